@@ -1,0 +1,76 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+)
+
+// MaxLine is the largest number of bytes in a line, or in a record of several
+// lines, that is read. What is longer is handed over cut off and marked.
+const MaxLine = 1 << 20
+
+// Line is one line of text.
+type Line struct {
+	Number  int64  // 1-based
+	Text    []byte // without the line ending; valid until the next call
+	TooLong bool   // the line was longer than the limit, Text is its beginning
+}
+
+// LineReader reads lines of bounded length. Unlike bufio.Scanner it goes on
+// after a line that is too long. Lines end with \n or \r\n.
+type LineReader struct {
+	r    *bufio.Reader
+	max  int
+	line int64
+	long []byte
+}
+
+// NewLineReader returns a reader of the lines of r; max is the largest length
+// of a line in bytes, or 0 for [MaxLine].
+func NewLineReader(r io.Reader, max int) *LineReader {
+	if max <= 0 {
+		max = MaxLine
+	}
+	return &LineReader{r: bufio.NewReaderSize(r, 256<<10), max: max}
+}
+
+// Next returns the next line. At the end of the input the error is io.EOF; a
+// last line without a line ending is a line. Any other error comes from the
+// input.
+func (l *LineReader) Next() (Line, error) {
+	text, err := l.r.ReadSlice('\n')
+	if err == nil {
+		l.line++
+		return l.cut(text), nil
+	}
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		if len(text) > 0 && errors.Is(err, io.EOF) {
+			l.line++
+			return l.cut(text), nil
+		}
+		return Line{}, err
+	}
+	l.long = append(l.long[:0], text...)
+	for errors.Is(err, bufio.ErrBufferFull) {
+		text, err = l.r.ReadSlice('\n')
+		if room := l.max + 1 - len(l.long); room > 0 {
+			l.long = append(l.long, text[:min(room, len(text))]...)
+		}
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return Line{}, err
+	}
+	l.line++
+	return l.cut(l.long), nil
+}
+
+func (l *LineReader) cut(text []byte) Line {
+	text = bytes.TrimSuffix(text, []byte{'\n'})
+	text = bytes.TrimSuffix(text, []byte{'\r'})
+	if len(text) > l.max {
+		return Line{Number: l.line, Text: text[:l.max], TooLong: true}
+	}
+	return Line{Number: l.line, Text: text}
+}

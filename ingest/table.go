@@ -1,0 +1,214 @@
+package ingest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Row is one record of a delimited file.
+type Row struct {
+	// Line is the 1-based line on which the record starts.
+	Line int64
+	// Fields are the record's fields; nil for an empty line. The slice is valid
+	// until the next call, the strings for as long as they are kept.
+	Fields []string
+	// Raw is the record as it stands in the file, valid until the next call.
+	Raw []byte
+	// Problem is why the record cannot be used, or empty. Fields may be set all
+	// the same.
+	Problem Reason
+}
+
+// TableReader reads delimited text (RFC 4180, with any one-byte separator) of
+// which some records may be broken. encoding/csv gives up at a quote that
+// never ends and loses the rest of the file; this reader rejects the line with
+// the stray quote and resumes at the next line that has the right number of
+// fields.
+type TableReader struct {
+	lines   *LineReader
+	comma   byte
+	fields  int
+	row     []string
+	pending []pendingLine // lines to be read again after a broken record
+	record  []byte
+}
+
+type pendingLine struct {
+	number int64
+	text   []byte
+	long   bool
+}
+
+// NewTableReader returns a reader of r with the given separator.
+func NewTableReader(r io.Reader, comma byte) *TableReader {
+	return &TableReader{lines: NewLineReader(r, 0), comma: comma}
+}
+
+// SetFields says how many fields a record has, usually after the header was
+// read; 0 accepts any number. A record with more fields is accepted if the
+// additional ones are empty, as spreadsheets write them.
+func (t *TableReader) SetFields(n int) { t.fields = n }
+
+// Next returns the next record. At the end of the input the error is io.EOF;
+// any other error comes from the input.
+func (t *TableReader) Next() (Row, error) {
+	line, err := t.nextLine()
+	if err != nil {
+		return Row{}, err
+	}
+	row := Row{Line: line.number, Raw: line.text}
+	switch {
+	case line.long:
+		row.Problem = ReasonTooLong
+		return row, nil
+	case len(line.text) == 0:
+		return row, nil
+	}
+	state := t.split(line.text)
+	if state == quoteOpen {
+		return t.several(line)
+	}
+	return t.finish(row, state), nil
+}
+
+// finish judges a record whose fields are in t.row.
+func (t *TableReader) finish(row Row, state splitState) Row {
+	if state != splitDone {
+		row.Problem = ReasonBadQuote
+		return row
+	}
+	if t.fields > 0 {
+		for len(t.row) > t.fields && t.row[len(t.row)-1] == "" {
+			t.row = t.row[:len(t.row)-1]
+		}
+		if len(t.row) != t.fields {
+			row.Problem = ReasonFieldCount
+		}
+	}
+	if row.Problem == "" && !utf8.Valid(row.Raw) {
+		row.Problem = ReasonBadEncoding
+	}
+	row.Fields = t.row
+	return row
+}
+
+// several reads a record whose quoted field goes on over the end of the line.
+// If no sensible end is found, only the first line is given up.
+func (t *TableReader) several(first pendingLine) (Row, error) {
+	t.record = append(t.record[:0], first.text...)
+	head := len(t.record)
+	var taken []pendingLine
+	for {
+		line, err := t.nextLine()
+		if err != nil && !errors.Is(err, io.EOF) {
+			return Row{}, err
+		}
+		if err != nil || line.long || len(t.record)+len(line.text) > MaxLine {
+			if err == nil {
+				taken = append(taken, keep(line))
+			}
+			break
+		}
+		taken = append(taken, keep(line))
+		t.record = append(append(t.record, '\n'), line.text...)
+		if bytes.IndexByte(line.text, '"') < 0 {
+			continue
+		}
+		switch state := t.split(t.record); state {
+		case quoteOpen:
+			continue
+		case splitDone:
+			row := t.finish(Row{Line: first.number, Raw: t.record}, state)
+			if row.Problem != ReasonFieldCount {
+				return row, nil
+			}
+		case quoteStray:
+		}
+		break
+	}
+	t.pending = append(taken, t.pending...)
+	return Row{Line: first.number, Raw: t.record[:head], Problem: ReasonBadQuote}, nil
+}
+
+func keep(l pendingLine) pendingLine {
+	l.text = bytes.Clone(l.text)
+	return l
+}
+
+func (t *TableReader) nextLine() (pendingLine, error) {
+	if len(t.pending) > 0 {
+		line := t.pending[0]
+		t.pending = t.pending[1:]
+		return line, nil
+	}
+	line, err := t.lines.Next()
+	if err != nil {
+		return pendingLine{}, err
+	}
+	return pendingLine{number: line.Number, text: line.Text, long: line.TooLong}, nil
+}
+
+type splitState int
+
+const (
+	splitDone  splitState = iota
+	quoteOpen             // the record ends inside a quoted field
+	quoteStray            // text follows a closing quote
+)
+
+// split cuts a record into t.row. All fields share one string.
+func (t *TableReader) split(record []byte) splitState {
+	t.row = t.row[:0]
+	s := string(record)
+	for {
+		if s != "" && s[0] == '"' {
+			field, rest, state := quoted(s)
+			if state != splitDone {
+				return state
+			}
+			t.row = append(t.row, field)
+			switch {
+			case rest == "":
+				return splitDone
+			case rest[0] != t.comma:
+				return quoteStray
+			}
+			s = rest[1:]
+			continue
+		}
+		i := strings.IndexByte(s, t.comma)
+		if i < 0 {
+			t.row = append(t.row, s)
+			return splitDone
+		}
+		t.row = append(t.row, s[:i])
+		s = s[i+1:]
+	}
+}
+
+// quoted reads a quoted field at the start of s.
+func quoted(s string) (field, rest string, state splitState) {
+	s = s[1:]
+	i := strings.IndexByte(s, '"')
+	if i < 0 {
+		return "", "", quoteOpen
+	}
+	if i+1 >= len(s) || s[i+1] != '"' {
+		return s[:i], s[i+1:], splitDone
+	}
+	var b strings.Builder
+	for {
+		b.WriteString(s[:i])
+		if i+1 >= len(s) || s[i+1] != '"' {
+			return b.String(), s[i+1:], splitDone
+		}
+		b.WriteByte('"')
+		s = s[i+2:]
+		if i = strings.IndexByte(s, '"'); i < 0 {
+			return "", "", quoteOpen
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// openText hands a member over as UTF-8 with its head.
+func openText(ctx context.Context, m Member, r io.Reader, o OpenOptions, each func(context.Context, Member) error) error {
+	raw := bufio.NewReaderSize(r, HeadSize)
+	head, err := peek(raw)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", m.Name, err)
+	}
+	if bytes.HasPrefix(head, []byte(magicZip)) || bytes.HasPrefix(head, []byte(magicGzip)) || bytes.HasPrefix(head, []byte(magicZstd)) {
+		return fmt.Errorf("%s: %w; unpack it first", m.Name, ErrNested)
+	}
+	if isColumnar(head) {
+		m.Head = Head{Name: m.Name, Bytes: head, Complete: len(head) < HeadSize}
+		m.Data = raw
+		return each(ctx, m)
+	}
+	enc, note, err := encodingOf(head, o.Encoding)
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.Name, err)
+	}
+	if note != "" {
+		m.Notes = append(m.Notes, Note{Kind: note, Count: 1})
+	}
+	text := raw
+	if enc != nil {
+		text = bufio.NewReaderSize(enc.NewDecoder().Reader(raw), HeadSize)
+	}
+	head, err = peek(text)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", m.Name, err)
+	}
+	const bom = "\ufeff"
+	if bytes.HasPrefix(head, []byte(bom)) {
+		if _, err := text.Discard(len(bom)); err != nil {
+			return fmt.Errorf("reading %s: %w", m.Name, err)
+		}
+		head = head[len(bom):]
+	}
+	m.Head = Head{Name: m.Name, Bytes: head, Complete: len(head) < HeadSize-len(bom)}
+	m.Data = text
+	return each(ctx, m)
+}
+
+// peek returns the first bytes without taking them.
+func peek(r *bufio.Reader) ([]byte, error) {
+	head, err := r.Peek(HeadSize)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return head, nil
+}
+
+// isColumnar reports whether the file is one of the binary formats that package
+// normalized reads: Parquet, or an Arrow file or stream.
+func isColumnar(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("PAR1")) || bytes.HasPrefix(head, []byte("ARROW1\x00\x00")) ||
+		bytes.HasPrefix(head, []byte{0xff, 0xff, 0xff, 0xff})
+}
+
+// encodingOf finds a file's encoding; nil is UTF-8. A byte-order mark decides,
+// then the declaration, then an XML declaration.
+func encodingOf(head []byte, declared string) (encoding.Encoding, NoteKind, error) {
+	switch {
+	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
+		return nil, "", nil
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "", nil
+	}
+	if declared == "" {
+		if m := regexp.MustCompile(`^\s*<\?xml[^>]{0,200}?encoding=["']([A-Za-z0-9._-]+)["']`).FindSubmatch(head[:min(len(head), 512)]); m != nil {
+			declared = string(m[1])
+		}
+	}
+	if declared != "" {
+		enc, err := htmlindex.Get(declared)
+		if err != nil {
+			return nil, "", fmt.Errorf("%w %q; use a name such as utf-8, windows-1252 or utf-16le", ErrEncoding, declared)
+		}
+		if name, err := htmlindex.Name(enc); err == nil && name == "utf-8" {
+			return nil, "", nil
+		}
+		return enc, "", nil
+	}
+	if i := bytes.IndexByte(head, 0); i >= 0 {
+		if n := bytes.Count(head, []byte{0}); n*3 > len(head) {
+			return nil, "", fmt.Errorf("%w: it may be UTF-16 without a byte-order mark; declare --encoding utf-16le", ErrBinary)
+		}
+		return nil, "", ErrBinary
+	}
+	if utf8.Valid(trimPartialRune(head)) {
+		return nil, "", nil
+	}
+	enc, err := htmlindex.Get("windows-1252")
+	return enc, NoteEncodingAssumed, err
+}
+
+// trimPartialRune cuts off a character that the end of the head splits.
+func trimPartialRune(head []byte) []byte {
+	for i := 1; i <= min(utf8.UTFMax, len(head)); i++ {
+		if c := head[len(head)-i]; utf8.RuneStart(c) {
+			if !utf8.FullRune(head[len(head)-i:]) {
+				return head[:len(head)-i]
+			}
+			break
+		}
+	}
+	return head
+}

@@ -1,0 +1,364 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// Sink takes what a [Writer] produces.
+type Sink interface {
+	// WriteBatch takes rows of one dataset in the order in which they were
+	// written. The batch belongs to the writer and is released when the call
+	// returns: a sink that keeps it longer must Retain it.
+	WriteBatch(ctx context.Context, d Dataset, batch arrow.RecordBatch) error
+	// WriteReject takes one reject. Raw belongs to the sink.
+	WriteReject(ctx context.Context, r Reject) error
+}
+
+// MaxField is the largest number of bytes that one text field of a row may have.
+// A record with a longer one is rejected, never cut off in silence.
+const MaxField = 4 << 10
+
+// DefaultBatchRows is the number of rows in a full batch.
+const DefaultBatchRows = 16 << 10
+
+// WriterOptions configure a [Writer]. The zero value is usable.
+type WriterOptions struct {
+	// BatchRows is the number of rows in a full batch; 0 means DefaultBatchRows.
+	BatchRows int
+	// Allocator is where batches are allocated; nil means the Go heap.
+	Allocator memory.Allocator
+}
+
+// Counts is the balance of one source. Records = Rejected + the sum of Rows.
+type Counts struct {
+	Records  int64
+	Rows     map[Dataset]int64
+	Rejected int64
+	Reasons  map[Reason]int64
+	Skipped  map[SkipKind]int64
+	Notes    []Note
+}
+
+// Writer collects the rows of one source into record batches. A parser calls
+// one of the row methods, or Reject, exactly once for each record (a source
+// record that names several patients counts as one record a patient). It is
+// not safe for concurrent use.
+type Writer struct {
+	sink   Sink
+	counts Counts
+
+	events       *table[Event]
+	staff        *table[Staff]
+	patients     *table[Patient]
+	appointments *table[Appointment]
+}
+
+// NewWriter returns a writer into sink.
+func NewWriter(sink Sink, o WriterOptions) *Writer {
+	if o.BatchRows <= 0 {
+		o.BatchRows = DefaultBatchRows
+	}
+	if o.Allocator == nil {
+		o.Allocator = memory.NewGoAllocator()
+	}
+	return &Writer{
+		sink: sink,
+		counts: Counts{
+			Rows: map[Dataset]int64{}, Reasons: map[Reason]int64{}, Skipped: map[SkipKind]int64{},
+		},
+		events:       newTable(Events, eventColumns(), o),
+		staff:        newTable(StaffRows, staffColumns(), o),
+		patients:     newTable(PatientRows, patientColumns(), o),
+		appointments: newTable(AppointmentRows, appointmentColumns(), o),
+	}
+}
+
+// Event writes one access. A row that misses what [Event] requires is a mistake
+// of the parser and an error; a row whose time is out of range or whose text is
+// too long or not UTF-8 becomes a reject.
+func (w *Writer) Event(ctx context.Context, e Event) error {
+	switch {
+	case !e.Action.Valid():
+		return fmt.Errorf("line %d: event with an unknown action", e.Line)
+	case !e.Outcome.Valid():
+		return fmt.Errorf("line %d: event with an unknown outcome", e.Line)
+	case !e.RecordType.Valid():
+		return fmt.Errorf("line %d: event with an unknown record type", e.Line)
+	case e.TZBasis == "" || e.Granularity == "":
+		return fmt.Errorf("line %d: event without tz_basis or granularity", e.Line)
+	}
+	if reason, ok := checkInstants(e.At, e.RecordedAt, e.EndedAt); !ok {
+		return w.Reject(ctx, Reject{Line: e.Line, Column: ColOccurredAt, Reason: reason})
+	}
+	return put(ctx, w, w.events, &e, e.Line, e.At)
+}
+
+// Staff writes one roster line. A missing user id becomes a reject.
+func (w *Writer) Staff(ctx context.Context, s Staff) error {
+	if s.UserID == "" {
+		return w.Reject(ctx, Reject{Line: s.Line, Column: ColUserID, Reason: ReasonMissingField})
+	}
+	return put(ctx, w, w.staff, &s, s.Line, time.Time{})
+}
+
+// Patient writes one patient. A missing patient id becomes a reject.
+func (w *Writer) Patient(ctx context.Context, p Patient) error {
+	if p.PatientID == "" {
+		return w.Reject(ctx, Reject{Line: p.Line, Column: ColPatientID, Reason: ReasonMissingField})
+	}
+	return put(ctx, w, w.patients, &p, p.Line, time.Time{})
+}
+
+// Appointment writes one appointment. A missing patient id or a start out of
+// range becomes a reject.
+func (w *Writer) Appointment(ctx context.Context, a Appointment) error {
+	if a.PatientID == "" {
+		return w.Reject(ctx, Reject{Line: a.Line, Column: ColPatientID, Reason: ReasonMissingField, At: a.StartsAt})
+	}
+	if a.TZBasis == "" {
+		return fmt.Errorf("line %d: appointment without tz_basis", a.Line)
+	}
+	if reason, ok := checkInstants(a.StartsAt); !ok {
+		return w.Reject(ctx, Reject{Line: a.Line, Column: "starts_at", Reason: reason})
+	}
+	return put(ctx, w, w.appointments, &a, a.Line, a.StartsAt)
+}
+
+// Reject records that a record could not be normalised.
+func (w *Writer) Reject(ctx context.Context, r Reject) error {
+	if !r.Reason.Valid() {
+		return fmt.Errorf("line %d: reject with an unknown reason", r.Line)
+	}
+	w.counts.Records++
+	w.counts.Rejected++
+	w.counts.Reasons[r.Reason]++
+	r.Raw = bytes.Clone(r.Raw[:min(len(r.Raw), MaxRaw)])
+	return w.sink.WriteReject(ctx, r)
+}
+
+// Skip counts something that is not a record.
+func (w *Writer) Skip(k SkipKind) { w.counts.Skipped[k]++ }
+
+// Note records a fact about the export as a whole. Equal notes are counted
+// together, except that each deleted row is kept.
+func (w *Writer) Note(n Note) {
+	if n.Count < 1 {
+		n.Count = 1
+	}
+	if n.Kind != NoteRowDeleted {
+		for i := range w.counts.Notes {
+			if w.counts.Notes[i].Kind == n.Kind {
+				w.counts.Notes[i].Count += n.Count
+				return
+			}
+		}
+	}
+	w.counts.Notes = append(w.counts.Notes, n)
+}
+
+// Flush hands the rows collected so far to the sink. The host calls it after
+// Parse.
+func (w *Writer) Flush(ctx context.Context) error {
+	return errors.Join(
+		w.events.flush(ctx, w.sink), w.staff.flush(ctx, w.sink),
+		w.patients.flush(ctx, w.sink), w.appointments.flush(ctx, w.sink))
+}
+
+// Release frees the writer's builders. The writer must not be used afterwards.
+func (w *Writer) Release() {
+	w.events.release()
+	w.staff.release()
+	w.patients.release()
+	w.appointments.release()
+}
+
+// Counts returns the balance so far. The caller must not change it.
+func (w *Writer) Counts() Counts { return w.counts }
+
+// put appends one row to its table, or rejects it.
+func put[R any](ctx context.Context, w *Writer, t *table[R], row *R, line int64, at time.Time) error {
+	if column, reason, ok := t.check(row); !ok {
+		return w.Reject(ctx, Reject{Line: line, Column: column, Reason: reason, At: at})
+	}
+	w.counts.Records++
+	w.counts.Rows[t.dataset]++
+	t.add(row)
+	if t.rows < t.max {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return t.flush(ctx, w.sink)
+}
+
+func checkInstants(required time.Time, others ...time.Time) (Reason, bool) {
+	if required.IsZero() {
+		return ReasonMissingTime, false
+	}
+	if y := required.Year(); y < 1900 || y > 2199 {
+		return ReasonBadTime, false
+	}
+	for _, t := range others {
+		if y := t.Year(); !t.IsZero() && (y < 1900 || y > 2199) {
+			return ReasonBadTime, false
+		}
+	}
+	return "", true
+}
+
+// null is the number that stands for a null in a nullable number column.
+const null = math.MinInt64
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return null
+	}
+	return t.UnixMicro()
+}
+
+func orNull(n int64) int64 {
+	if n == 0 {
+		return null
+	}
+	return n
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// table builds the batches of one dataset. A column that has been empty since
+// the batch began is only filled up with nulls when the batch ends, because
+// most columns of most formats are empty throughout.
+type table[R any] struct {
+	dataset Dataset
+	columns []column[R]
+	options WriterOptions
+	max     int
+	rows    int
+	schema  *arrow.Schema
+	builder []array.Builder
+	texts   []*array.StringBuilder
+	values  []string // the texts of the row being added
+}
+
+func newTable[R any](d Dataset, columns []column[R], o WriterOptions) *table[R] {
+	return &table[R]{dataset: d, columns: columns, options: o, max: o.BatchRows, values: make([]string, len(columns))}
+}
+
+// check reads the row's texts and reports the first that may not be stored.
+func (t *table[R]) check(row *R) (string, Reason, bool) {
+	for i := range t.columns {
+		c := &t.columns[i]
+		if c.text == nil {
+			continue
+		}
+		s := c.text(row)
+		if len(s) > MaxField {
+			return c.name, ReasonTooLong, false
+		}
+		if !utf8.ValidString(s) {
+			return c.name, ReasonBadEncoding, false
+		}
+		t.values[i] = s
+	}
+	return "", "", true
+}
+
+func (t *table[R]) add(row *R) {
+	if t.builder == nil {
+		t.init()
+	}
+	for i := range t.columns {
+		if c := &t.columns[i]; c.text == nil {
+			t.number(i, c.number(row))
+			continue
+		}
+		s := t.values[i]
+		if s == "" {
+			continue
+		}
+		b := t.texts[i]
+		if missing := t.rows - b.Len(); missing > 0 {
+			b.AppendNulls(missing)
+		}
+		b.Append(s)
+	}
+	t.rows++
+}
+
+func (t *table[R]) number(i int, v int64) {
+	switch b := t.builder[i].(type) {
+	case *array.Int64Builder:
+		if v == null {
+			b.AppendNull()
+		} else {
+			b.Append(v)
+		}
+	case *array.TimestampBuilder:
+		if v == null {
+			b.AppendNull()
+		} else {
+			b.Append(arrow.Timestamp(v))
+		}
+	case *array.BooleanBuilder:
+		b.Append(v == 1)
+	}
+}
+
+func (t *table[R]) init() {
+	schema, err := Schema(t.dataset)
+	if err != nil { // the datasets of the tables are constants of this package
+		schema = arrow.NewSchema(nil, nil)
+	}
+	t.schema = schema
+	t.builder = make([]array.Builder, len(t.columns))
+	t.texts = make([]*array.StringBuilder, len(t.columns))
+	for i := range t.columns {
+		t.builder[i] = array.NewBuilder(t.options.Allocator, t.columns[i].typ)
+		if b, ok := t.builder[i].(*array.StringBuilder); ok {
+			t.texts[i] = b
+		}
+	}
+}
+
+func (t *table[R]) flush(ctx context.Context, sink Sink) error {
+	if t.rows == 0 {
+		return nil
+	}
+	arrays := make([]arrow.Array, len(t.columns))
+	for i, b := range t.builder {
+		if missing := t.rows - b.Len(); missing > 0 {
+			b.AppendNulls(missing)
+		}
+		arrays[i] = b.NewArray()
+	}
+	batch := array.NewRecordBatch(t.schema, arrays, int64(t.rows))
+	for _, a := range arrays {
+		a.Release()
+	}
+	t.rows = 0
+	defer batch.Release()
+	return sink.WriteBatch(ctx, t.dataset, batch)
+}
+
+func (t *table[R]) release() {
+	for _, b := range t.builder {
+		b.Release()
+	}
+	t.builder, t.texts = nil, nil
+}
