@@ -1,0 +1,162 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/chartwatch/chartwatch/internal/coverage"
+)
+
+// Ask answers a question.
+func (a *Asker) Ask(ctx context.Context, q Question) (Answer, error) {
+	d, asked := patients(), q.Patient
+	if q.User != "" {
+		d, asked = users(), q.User
+	}
+	s, err := a.find(ctx, d, strings.TrimSpace(asked))
+	if err != nil {
+		return Answer{}, err
+	}
+	answer := Answer{
+		From: q.Days.From, To: q.Days.To, Timezone: q.Zone.String(), Candidates: s.candidates,
+		Reasons: []Reason{}, Accesses: []Access{},
+	}
+	party := s.party
+	if q.User != "" {
+		answer.User = &party
+	} else {
+		answer.Patient = &party
+	}
+	options := coverage.Options{Expect: q.Expect}
+	if q.User == "" {
+		options.Patient = s.sealed
+	}
+	if answer.Coverage, err = coverage.For(ctx, a.DB, q.Days, options); err != nil {
+		return Answer{}, err
+	}
+	if len(s.codes) > 0 {
+		if answer.Accesses, err = a.accesses(ctx, d, s, q.Days); err != nil {
+			return Answer{}, err
+		}
+	}
+	answer.judge(q, s)
+	return answer, nil
+}
+
+// judge chooses among the three answers and says why.
+func (a *Answer) judge(q Question, s *subject) {
+	doubts := a.doubts(q, s)
+	a.Reasons = append(a.Reasons, doubts...)
+	switch {
+	case len(a.Accesses) > 0:
+		a.Verdict = Accessed
+	case len(doubts) > 0:
+		a.Verdict = CannotSay
+	default:
+		a.Verdict = NoneFound
+	}
+	a.remarks(q, s)
+}
+
+// doubts are the reasons for which there may be accesses that are not listed.
+func (a *Answer) doubts(q Question, s *subject) []Reason {
+	var list []Reason
+	if len(s.candidates) > 0 {
+		return []Reason{{Code: "ambiguous_name", Message: fmt.Sprintf("%d different persons have this name; ask again by number", len(s.candidates))}}
+	}
+	if !s.known && s.sealed != nil && !looksLikeNumber(s.party.ID) {
+		list = append(list, Reason{Code: "unknown_name", Message: "nobody of this name or number occurs in the logs or lists; check the spelling, or ask by number"})
+	}
+	if len(a.Coverage) == 0 {
+		list = append(list, Reason{Code: "no_log", Message: "no access log has been imported"})
+	}
+	for _, c := range a.Coverage {
+		if !c.HasReads {
+			list = append(list, Reason{Code: "no_reads", Source: c.Name, Message: "its log around these days does not record who looked at a chart, only changes"})
+		}
+		if q.User == "" && !c.HasPatients {
+			list = append(list, Reason{Code: "no_patients", Source: c.Name, Message: "its log does not say whose chart was opened"})
+		}
+		if q.User == "" && c.HasPatients && !c.HasNumbers && len(s.names) == 0 {
+			list = append(list, Reason{Code: "names_only", Source: c.Name, Message: "its log names patients by name only, and no name is known for this number; import a patient list"})
+		}
+		if q.User != "" && !c.HasUsers {
+			list = append(list, Reason{Code: "no_users", Source: c.Name, Message: "its log does not say who acted"})
+		}
+		for _, g := range c.Gaps {
+			list = append(list, Reason{Code: g.Code, Source: c.Name, Message: span(g.From, g.To) + ": " + g.Why})
+		}
+	}
+	return list
+}
+
+// remarks are what a reader must know besides.
+func (a *Answer) remarks(q Question, s *subject) {
+	if !s.known && s.sealed != nil && looksLikeNumber(s.party.ID) {
+		what := "patient"
+		if q.User != "" {
+			what = "user"
+		}
+		a.Reasons = append(a.Reasons, Reason{Code: "unknown_" + what, Message: "this " + what + " number occurs in no log and no list; check that it is right"})
+	}
+	if len(s.names) > 1 {
+		a.Reasons = append(a.Reasons, Reason{Code: "several_names", Message: fmt.Sprintf("the number stands for %d different names; if two systems give it to different persons, look at the source of each access", len(s.names))})
+	}
+	var byName, assumed, doubtful, failed, conflicts int
+	for _, x := range a.Accesses {
+		byName += count(x.MatchedBy == "name")
+		assumed += count(x.TZBasis == "assumed")
+		doubtful += count(x.TimeFlag != "")
+		failed += count(x.Integrity == "failed")
+		conflicts += count(x.Conflict)
+	}
+	for _, r := range []struct {
+		n             int
+		code, message string
+	}{
+		{byName, "matched_by_name", "accesses come from a log that names the patient by name only; another person of the same name would be listed too"},
+		{assumed, "zone_assumed", "accesses have times in an assumed time zone; configure the practice's timezone"},
+		{doubtful, "doubtful_times", "accesses fall into the night in which the clock changed; their local time is not certain"},
+		{failed, "checksum_failed", "accesses do not match the checksum that the exporting system stored: the rows were changed afterwards"},
+		{conflicts, "conflicting_rows", "accesses were delivered in two versions; both are listed"},
+	} {
+		if r.n > 0 {
+			a.Reasons = append(a.Reasons, Reason{Code: r.code, Message: strconv.Itoa(r.n) + " " + r.message})
+		}
+	}
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// looksLikeNumber reports whether text is more likely a number than a name.
+func looksLikeNumber(text string) bool { return strings.ContainsAny(text, "0123456789") }
+
+func span(from, to coverage.Day) string {
+	if from == to {
+		return from.String()
+	}
+	return from.String() + " to " + to.String()
+}
+
+// intList writes validated integers into SQL, because bound parameters lose the
+// pruning of row groups.
+func intList(codes []int32) string {
+	sorted := slices.Clone(codes)
+	slices.Sort(sorted)
+	var b strings.Builder
+	for i, c := range slices.Compact(sorted) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Itoa(int(c)))
+	}
+	return b.String()
+}

@@ -1,0 +1,285 @@
+package access
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chartwatch/chartwatch/internal/seal"
+)
+
+// subject is the patient or user that a question means.
+type subject struct {
+	party      Party
+	sealed     []byte           // the number, sealed; nil if there is none
+	codes      []int32          // of the dimension table
+	byName     map[int32]bool   // codes that match by name only
+	candidates []Party          // several persons match a name
+	known      bool             // somebody knows this number or name
+	names      map[string]Party // names seen under the number, by key
+}
+
+// dimension says where a kind of subject is stored.
+type dimension struct {
+	table, id, name string
+	kind            seal.Kind
+	context         string // the table of context rows, with key column id
+	contextName     func(map[string]any) string
+}
+
+func patients() dimension {
+	return dimension{
+		table: "dim_patient", id: "patient_id", name: "patient_name", kind: seal.KindPatient, context: "patient",
+		contextName: func(row map[string]any) string {
+			first, _ := row["first_name"].(string)
+			last, _ := row["last_name"].(string)
+			if first == "" || last == "" {
+				return first + last
+			}
+			return first + " " + last
+		},
+	}
+}
+
+func users() dimension {
+	return dimension{
+		table: "dim_user", id: "user_id", name: "user_name", kind: seal.KindUser, context: "staff",
+		contextName: func(row map[string]any) string {
+			name, _ := row["name"].(string)
+			return name
+		},
+	}
+}
+
+// find looks a subject up by number, and by name only if no number matches.
+func (a *Asker) find(ctx context.Context, d dimension, asked string) (*subject, error) {
+	s, err := a.byNumber(ctx, d, asked)
+	if err != nil || s.known {
+		return s, err
+	}
+	named, err := a.byName(ctx, d, asked)
+	if err != nil || named == nil {
+		return s, err
+	}
+	return named, nil
+}
+
+func (a *Asker) byNumber(ctx context.Context, d dimension, number string) (*subject, error) {
+	sealed, err := a.Sealer.Seal(d.kind, number)
+	if err != nil {
+		return nil, err
+	}
+	s := &subject{party: Party{ID: number}, sealed: sealed, byName: map[int32]bool{}, names: map[string]Party{}}
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s FROM %s WHERE site = 1 AND %s = ?", d.name, d.table, d.id), sealed) //nolint:gosec // names of this file
+	if err != nil {
+		return nil, fmt.Errorf("looking the number up: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			code int32
+			name []byte
+		)
+		if err := rows.Scan(&code, &name); err != nil {
+			return nil, err
+		}
+		s.known, s.codes = true, append(s.codes, code)
+		if err := s.addName(a.Sealer, d, name); err != nil {
+			return nil, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if err := a.contextNames(ctx, d, s); err != nil {
+		return nil, err
+	}
+	if d.table == "dim_patient" && !s.known {
+		var n int
+		if err := a.DB.QueryRow(ctx, "SELECT count(*) FROM appointment WHERE patient_id = ?", sealed).Scan(&n); err != nil {
+			return nil, err
+		}
+		s.known = n > 0
+	}
+	return s, a.namelessCodes(ctx, d, s)
+}
+
+func (s *subject) addName(sealer *seal.Sealer, d dimension, sealed []byte) error {
+	if sealed == nil {
+		return nil
+	}
+	name, err := sealer.Open(d.kind, sealed)
+	if err != nil {
+		return err
+	}
+	s.note(name)
+	return nil
+}
+
+func (s *subject) note(name string) {
+	if name == "" {
+		return
+	}
+	key := nameKey(name)
+	if _, ok := s.names[key]; !ok {
+		s.names[key] = Party{ID: s.party.ID, Name: name}
+	}
+	if s.party.Name == "" {
+		s.party.Name = name
+	}
+}
+
+// contextNames adds the names that the patient list or the roster has.
+func (a *Asker) contextNames(ctx context.Context, d dimension, s *subject) error {
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT content FROM %s WHERE %s = ? ORDER BY import_id DESC", d.context, d.id), s.sealed) //nolint:gosec // names of this file
+	if err != nil {
+		return fmt.Errorf("reading the lists: %w", err)
+	}
+	defer rows.Close()
+	first := true
+	for rows.Next() {
+		var sealed []byte
+		if err := rows.Scan(&sealed); err != nil {
+			return err
+		}
+		row, err := a.contextRow(sealed)
+		if err != nil {
+			return err
+		}
+		s.known = true
+		if name := d.contextName(row); name != "" {
+			if first {
+				s.party.Name, first = name, false // the newest list is better than a log
+			}
+			s.note(name)
+		}
+	}
+	return rows.Err()
+}
+
+func (a *Asker) contextRow(sealed []byte) (map[string]any, error) {
+	plain, err := a.Sealer.Open(seal.KindContext, sealed)
+	if err != nil {
+		return nil, err
+	}
+	var row map[string]any
+	return row, json.Unmarshal([]byte(plain), &row)
+}
+
+// namelessCodes adds the entries that have no number but one of the subject's
+// names, from logs that write names only.
+func (a *Asker) namelessCodes(ctx context.Context, d dimension, s *subject) error {
+	if len(s.names) == 0 {
+		return nil
+	}
+	return a.eachEntry(ctx, d, d.id+" IS NULL AND "+d.name+" IS NOT NULL", func(code int32, _, name string) {
+		if _, ok := s.names[nameKey(name)]; ok {
+			s.codes, s.byName[code] = append(s.codes, code), true
+		}
+	})
+}
+
+// eachEntry unseals the entries of a dimension one by one.
+func (a *Asker) eachEntry(ctx context.Context, d dimension, where string, do func(code int32, id, name string)) error {
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s, %s FROM %s WHERE site = 1 AND %s", d.id, d.name, d.table, where)) //nolint:gosec // names of this file
+	if err != nil {
+		return fmt.Errorf("looking the name up: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			code           int32
+			idBlob, nmBlob []byte
+			id, name       string
+		)
+		if err := rows.Scan(&code, &idBlob, &nmBlob); err != nil {
+			return err
+		}
+		if idBlob != nil {
+			if id, err = a.Sealer.Open(d.kind, idBlob); err != nil {
+				return err
+			}
+		}
+		if nmBlob != nil {
+			if name, err = a.Sealer.Open(d.kind, nmBlob); err != nil {
+				return err
+			}
+		}
+		do(code, id, name)
+	}
+	return rows.Err()
+}
+
+// byName finds the persons of a name in the logs and in the lists; nil if there
+// is none.
+func (a *Asker) byName(ctx context.Context, d dimension, name string) (*subject, error) {
+	key := nameKey(name)
+	if key == "" {
+		return nil, nil
+	}
+	found := map[string]Party{} // by number
+	nameless := false
+	err := a.eachEntry(ctx, d, d.name+" IS NOT NULL", func(_ int32, id, n string) {
+		if nameKey(n) != key {
+			return
+		}
+		if id == "" {
+			nameless = true
+		} else if _, ok := found[id]; !ok {
+			found[id] = Party{ID: id, Name: n}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.namesInLists(ctx, d, key, found); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(found) == 1:
+		for id := range found {
+			return a.byNumber(ctx, d, id)
+		}
+	case len(found) > 1:
+		s := &subject{party: Party{Name: name}, known: true}
+		for _, p := range found {
+			s.candidates = append(s.candidates, p)
+		}
+		slices.SortFunc(s.candidates, func(x, y Party) int { return strings.Compare(x.ID, y.ID) })
+		return s, nil
+	case nameless:
+		s := &subject{party: Party{Name: name}, known: true, byName: map[int32]bool{}, names: map[string]Party{key: {Name: name}}}
+		return s, a.namelessCodes(ctx, d, s)
+	}
+	return nil, nil
+}
+
+func (a *Asker) namesInLists(ctx context.Context, d dimension, key string, found map[string]Party) error {
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT %s, content FROM %s", d.id, d.context)) //nolint:gosec // names of this file
+	if err != nil {
+		return fmt.Errorf("reading the lists: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var sealedID, content []byte
+		if err := rows.Scan(&sealedID, &content); err != nil {
+			return err
+		}
+		row, err := a.contextRow(content)
+		if err != nil {
+			return err
+		}
+		name := d.contextName(row)
+		if nameKey(name) != key {
+			continue
+		}
+		id, err := a.Sealer.Open(d.kind, sealedID)
+		if err != nil {
+			return err
+		}
+		found[id] = Party{ID: id, Name: name}
+	}
+	return rows.Err()
+}

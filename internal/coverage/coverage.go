@@ -1,0 +1,239 @@
+// Package coverage says what the stored logs hold and what they cannot say. It
+// counts days, gaps and doubts; it never looks at who did what.
+package coverage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/chartwatch/chartwatch/internal/store"
+)
+
+// Day is a local calendar date, as days since 1970-01-01.
+type Day int32
+
+// DayOf returns the date of t in its own location.
+func DayOf(t time.Time) Day {
+	y, m, d := t.Date()
+	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400) //nolint:gosec // a date of our times
+}
+
+// String returns the date as 2006-01-02.
+func (d Day) String() string { return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly) }
+
+// Weekday returns the day of the week.
+func (d Day) Weekday() time.Weekday { return time.Unix(int64(d)*86400, 0).UTC().Weekday() }
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Expectation limits the days on which a source is expected to have a log.
+type Expectation struct {
+	// From and Until are the first and last day on which the system was in use;
+	// zero means not limited.
+	From, Until Day
+}
+
+// Period is a question about some days, both included.
+type Period struct{ From, To Day }
+
+// Gap is some days, both included, about which a source cannot say everything.
+type Gap struct {
+	From Day    `json:"from"`
+	To   Day    `json:"to"`
+	Code string `json:"code"`
+	Why  string `json:"why"`
+}
+
+// Source is what one source's logs hold for a period.
+type Source struct {
+	ID   int32  `json:"-"`
+	Name string `json:"source"`
+	// From and To are the first and last event that the source ever delivered.
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	// Complete is true if nothing casts doubt on any day of the period.
+	Complete bool `json:"complete"`
+	// HasReads is true if the log records who looked at a chart, and so on.
+	HasReads        bool  `json:"has_reads"`
+	HasLogins       bool  `json:"has_logins"`
+	HasUsers        bool  `json:"has_users"`
+	HasPatients     bool  `json:"has_patients"`
+	HasNumbers      bool  `json:"has_patient_numbers"`
+	HasWorkstations bool  `json:"has_workstations"`
+	Events          int64 `json:"events"` // in the period
+	Gaps            []Gap `json:"gaps"`
+	Days            []Row `json:"days,omitempty"`
+}
+
+// Row is one local day of a source.
+type Row struct {
+	Day         Day   `json:"day"`
+	Events      int64 `json:"events"`
+	Reads       int64 `json:"reads"`
+	Logins      int64 `json:"logins"`
+	WithPatient int64 `json:"with_patient"`
+	Rejected    int64 `json:"rejected"`
+	Doubtful    int64 `json:"doubtful_times"`
+	CheckFailed int64 `json:"checksum_failed"`
+	// Status is "events", "quiet" (no events, as on this weekday usual), or the
+	// code of the first gap.
+	Status string `json:"status"`
+}
+
+// Options refine a question.
+type Options struct {
+	// Patient is the sealed number of the patient asked about, or nil: a
+	// rejected record of another patient does not matter then.
+	Patient []byte
+	// Expect says on which days sources are expected to have a log, by name.
+	Expect map[string]Expectation
+	// Days asks for the rows of each day.
+	Days bool
+}
+
+// For answers for every source that ever delivered events, by name.
+func For(ctx context.Context, db *store.DB, p Period, o Options) ([]Source, error) {
+	sources, err := loadSources(ctx, db)
+	if err != nil {
+		return nil, fmt.Errorf("reading what the logs cover: %w", err)
+	}
+	list := make([]Source, 0, len(sources))
+	for _, f := range sources {
+		if err := f.load(ctx, db, p, o); err != nil {
+			return nil, fmt.Errorf("reading what the logs cover: %w", err)
+		}
+		list = append(list, f.judge(p, o))
+	}
+	return list, nil
+}
+
+// Span returns the first and last day on which any source has an event.
+func Span(ctx context.Context, db *store.DB) (Period, bool, error) {
+	var from, to *int32
+	err := db.QueryRow(ctx, "SELECT min(local_day), max(local_day) FROM source_day").Scan(&from, &to)
+	if err != nil || from == nil || to == nil {
+		return Period{}, false, err
+	}
+	return Period{From: Day(*from), To: Day(*to)}, true, nil
+}
+
+// facts is what the store knows about one source.
+type facts struct {
+	id   int32
+	name string
+	zone *time.Location
+
+	days    map[Day]dayFacts
+	imports []importFacts
+	seqGaps map[Day]int64
+}
+
+type dayFacts struct {
+	events, reads, logins, users, patients, numbers, places, doubtful, checkFailed int64
+}
+
+type importFacts struct {
+	id              int32
+	first, last     Day
+	firstUs, lastUs int64
+	imported        Day // the local day on which the file was written or imported, whichever is earlier
+	filtered        bool
+	capped, cut     bool
+	deleted         int64
+	rejectsAnyDay   int64
+	rejectsByDay    map[Day]int64
+	missingByDay    map[Day]int64
+}
+
+// judge turns facts into an answer.
+func (f *facts) judge(p Period, o Options) Source {
+	s := Source{ID: f.id, Name: f.name, Gaps: []Gap{}}
+	first, last := f.span()
+	s.From, s.To = time.UnixMicro(f.firstUs()).UTC(), time.UnixMicro(f.lastUs()).UTC()
+	f.abilities(&s, p)
+	expect := o.Expect[f.name]
+	for d := p.From; d <= p.To; d++ {
+		gaps := f.dayGaps(d, first, last, expect)
+		for _, g := range gaps {
+			s.addGap(d, g)
+		}
+		facts := f.days[d]
+		s.Events += facts.events
+		if o.Days {
+			s.Days = append(s.Days, f.row(d, facts, gaps))
+		}
+	}
+	s.Complete = len(s.Gaps) == 0
+	return s
+}
+
+func (f *facts) row(d Day, facts dayFacts, gaps []problem) Row {
+	r := Row{
+		Day: d, Events: facts.events, Reads: facts.reads, Logins: facts.logins, WithPatient: facts.patients,
+		Doubtful: facts.doubtful, CheckFailed: facts.checkFailed, Status: "events",
+	}
+	for _, i := range f.imports {
+		r.Rejected += i.rejectsByDay[d]
+	}
+	switch {
+	case len(gaps) > 0:
+		r.Status = gaps[0].code
+	case facts.events == 0:
+		r.Status = "quiet"
+	}
+	return r
+}
+
+// addGap adds a day to the last gap of the same kind, or begins one.
+func (s *Source) addGap(d Day, p problem) {
+	for i := range slices.Backward(s.Gaps) {
+		if g := &s.Gaps[i]; g.Code == p.code && g.Why == p.why && g.To == d-1 {
+			g.To = d
+			return
+		}
+	}
+	s.Gaps = append(s.Gaps, Gap{From: d, To: d, Code: p.code, Why: p.why})
+}
+
+// abilities says what the log holds, judged by the weeks around the period: a
+// log whose recording of reads was switched off must not live on its past.
+func (f *facts) abilities(s *Source, p Period) {
+	const around = 14
+	for d, n := range f.days {
+		s.HasPatients = s.HasPatients || n.patients > 0
+		s.HasNumbers = s.HasNumbers || n.numbers > 0
+		s.HasUsers = s.HasUsers || n.users > 0
+		s.HasWorkstations = s.HasWorkstations || n.places > 0
+		s.HasLogins = s.HasLogins || n.logins > 0
+		if d >= p.From-around && d <= p.To+around {
+			s.HasReads = s.HasReads || n.reads > 0
+		}
+	}
+}
+
+func (f *facts) span() (first, last Day) {
+	first, last = f.imports[0].first, f.imports[0].last
+	for _, i := range f.imports {
+		first, last = min(first, i.first), max(last, i.last)
+	}
+	return first, last
+}
+
+func (f *facts) firstUs() int64 {
+	us := f.imports[0].firstUs
+	for _, i := range f.imports {
+		us = min(us, i.firstUs)
+	}
+	return us
+}
+
+func (f *facts) lastUs() int64 {
+	us := f.imports[0].lastUs
+	for _, i := range f.imports {
+		us = max(us, i.lastUs)
+	}
+	return us
+}

@@ -1,0 +1,419 @@
+package intake
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/internal/seal"
+	"github.com/chartwatch/chartwatch/internal/store"
+)
+
+// segmentRows is how many events are collected before they are loaded: two of
+// DuckDB's row groups.
+const segmentRows = 2 * 122880
+
+// factColumns are the columns of table event for one segment.
+type factColumns struct {
+	eventID, line, atUs, sourceNum []int64
+	localDay, localMinute          []int32
+	user, patient, place, kind     []int32
+	noNum                          []bool
+	hasNum                         bool
+	extra                          extraColumns
+}
+
+// extraColumns are the columns of table event_extra for one segment.
+type extraColumns struct {
+	eventID, hash, part        []int64
+	recorded, ended, records   []int64
+	noRecorded, noEnded, noRec []bool
+	blobs                      [len8][][]byte
+}
+
+// len8 is the number of sealed columns of event_extra.
+const len8 = 8
+
+// extraBlob ties a sealed column of event_extra to the schema column it comes from.
+type extraBlob struct {
+	column, field string
+	kind          seal.Kind
+}
+
+func extraBlobs() [len8]extraBlob {
+	return [len8]extraBlob{
+		{"source_key", ingest.ColSourceEventID, seal.KindEvent},
+		{"record_id", ingest.ColRecordID, seal.KindRecord},
+		{"record_label", ingest.ColRecordLabel, seal.KindRecord},
+		{"session_id", ingest.ColSessionID, seal.KindSession},
+		{"request_id", ingest.ColRequestID, seal.KindSession},
+		{"on_behalf_of", ingest.ColOnBehalfOf, seal.KindUser},
+		{"outcome_reason", ingest.ColOutcomeReason, seal.KindText},
+		{"reason_text", ingest.ColReason, seal.KindText},
+	}
+}
+
+// encoder turns Arrow batches of events into fact rows.
+type encoder struct {
+	dicts    dictionaries
+	sealer   *seal.Sealer
+	site     int32
+	sourceID int32
+	first    int64 // the event id before the first
+	count    int64
+	zone     *zoneCache
+	facts    factColumns
+	blobs    [len8]extraBlob
+
+	firstUs, lastUs int64
+	ids             bool  // some event has an id of its source
+	ascending       bool  // all ids are integers and rise strictly
+	lastNum         int64 // the last one
+	minNum, maxNum  int64
+}
+
+func newEncoder(dicts dictionaries, s *seal.Sealer, site, sourceID, importID int32, zone *time.Location) *encoder {
+	return &encoder{
+		dicts: dicts, sealer: s, site: site, sourceID: sourceID, first: firstEventID(importID),
+		zone: &zoneCache{zone: zone}, blobs: extraBlobs(), ascending: true,
+	}
+}
+
+// firstEventID is the lower, exclusive bound of an import's event ids.
+func firstEventID(importID int32) int64 { return int64(importID) << 32 }
+
+// zoneCache finds the local time of an instant, fast for instants in order.
+type zoneCache struct {
+	zone       *time.Location
+	start, end int64
+	offset     int64
+}
+
+// local returns the days since 1970 and the minute of the day on a clock in the zone.
+func (z *zoneCache) local(us int64) (day, minute int32) {
+	sec := floorDiv(us, 1_000_000)
+	if z.start == z.end || sec < z.start || sec >= z.end {
+		t := time.Unix(sec, 0).In(z.zone)
+		_, offset := t.Zone()
+		z.offset = int64(offset)
+		start, end := t.ZoneBounds()
+		z.start, z.end = sec-86400, sec+86400
+		if !start.IsZero() {
+			z.start = max(z.start, start.Unix())
+		}
+		if !end.IsZero() {
+			z.end = min(z.end, end.Unix())
+		}
+	}
+	wall := sec + z.offset
+	d := floorDiv(wall, 86400)
+	return int32(d), int32((wall - d*86400) / 60) //nolint:gosec // days since 1970 of a year below 2200
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+// texts is one text column of a batch. Its zero value is a column of nulls.
+type texts struct{ a *array.String }
+
+func (t texts) at(i int) string {
+	if t.a == nil || t.a.IsNull(i) {
+		return ""
+	}
+	return t.a.Value(i)
+}
+
+// batchView gives typed access to the columns of a batch of events.
+type batchView struct {
+	batch  arrow.RecordBatch
+	column map[string]int
+}
+
+func newBatchView(b arrow.RecordBatch) batchView {
+	v := batchView{batch: b, column: make(map[string]int, b.NumCols())}
+	for i, f := range b.Schema().Fields() {
+		v.column[f.Name] = i
+	}
+	return v
+}
+
+func (v batchView) texts(name string) texts {
+	a, ok := v.batch.Column(v.column[name]).(*array.String)
+	if !ok || a.NullN() == a.Len() {
+		return texts{}
+	}
+	return texts{a}
+}
+
+func (v batchView) ints(name string) *array.Int64 {
+	a, _ := v.batch.Column(v.column[name]).(*array.Int64)
+	return a
+}
+
+func (v batchView) times(name string) *array.Timestamp {
+	a, _ := v.batch.Column(v.column[name]).(*array.Timestamp)
+	return a
+}
+
+func (v batchView) bools(name string) *array.Boolean {
+	a, _ := v.batch.Column(v.column[name]).(*array.Boolean)
+	return a
+}
+
+// add encodes a batch of events.
+func (e *encoder) add(b arrow.RecordBatch) error {
+	v := newBatchView(b)
+	n := int(b.NumRows())
+	codes := []struct {
+		dict *dictionary
+		out  *[]int32
+		cols []texts
+	}{
+		{e.dicts.user, &e.facts.user, []texts{v.texts(ingest.ColUserID), v.texts(ingest.ColUserName), v.texts(ingest.ColUserRole), v.texts(ingest.ColUserAltID), v.texts(ingest.ColUserType)}},
+		{e.dicts.patient, &e.facts.patient, []texts{v.texts(ingest.ColPatientID), v.texts(ingest.ColPatientSystem), v.texts(ingest.ColPatientName)}},
+		{e.dicts.place, &e.facts.place, []texts{v.texts(ingest.ColWorkstation), v.texts(ingest.ColIP), v.texts(ingest.ColLocation), v.texts(ingest.ColSourceSystem)}},
+	}
+	for _, c := range codes {
+		for i := range n {
+			c.dict.begin()
+			for _, col := range c.cols {
+				c.dict.add(col.at(i))
+			}
+			code, err := c.dict.code()
+			if err != nil {
+				return err
+			}
+			*c.out = append(*c.out, code)
+		}
+	}
+	if err := e.addKinds(v, n); err != nil {
+		return err
+	}
+	e.addTimes(v, n)
+	return e.addIDsAndExtras(v, n)
+}
+
+func (e *encoder) addKinds(v batchView, n int) error {
+	before := []texts{v.texts(ingest.ColAction), v.texts(ingest.ColActionRaw), v.texts(ingest.ColRecordType), v.texts(ingest.ColRecordRaw), v.texts(ingest.ColOutcome)}
+	after := []texts{v.texts(ingest.ColInteractive), v.texts(ingest.ColGranularity), v.texts(ingest.ColTZBasis), v.texts(ingest.ColTimeFlag), v.texts(ingest.ColIntegrity), v.texts(ingest.ColPurpose)}
+	glass := v.bools(ingest.ColBreakGlass)
+	d := e.dicts.kind
+	for i := range n {
+		d.begin()
+		for _, c := range before {
+			d.add(c.at(i))
+		}
+		if glass.Value(i) {
+			d.add("1")
+		} else {
+			d.add("")
+		}
+		for _, c := range after {
+			d.add(c.at(i))
+		}
+		code, err := d.code()
+		if err != nil {
+			return err
+		}
+		e.facts.kind = append(e.facts.kind, code)
+	}
+	return nil
+}
+
+func (e *encoder) addTimes(v batchView, n int) {
+	at, lines := v.times(ingest.ColOccurredAt).TimestampValues(), v.ints(ingest.ColLine).Int64Values()
+	for i := range n {
+		us := int64(at[i])
+		day, minute := e.zone.local(us)
+		e.count++
+		if e.count == 1 {
+			e.firstUs, e.lastUs = us, us
+		}
+		e.firstUs, e.lastUs = min(e.firstUs, us), max(e.lastUs, us)
+		e.facts.eventID = append(e.facts.eventID, e.first+e.count)
+		e.facts.line = append(e.facts.line, lines[i])
+		e.facts.atUs = append(e.facts.atUs, us)
+		e.facts.localDay = append(e.facts.localDay, day)
+		e.facts.localMinute = append(e.facts.localMinute, minute)
+	}
+}
+
+// addIDsAndExtras stores a source's own event id as an integer where it is one,
+// because that takes a byte and not forty, and everything that few formats have.
+func (e *encoder) addIDsAndExtras(v batchView, n int) error {
+	var cols [len8]texts
+	some := false
+	for i, b := range e.blobs {
+		cols[i] = v.texts(b.field)
+		some = some || (i > 0 && cols[i].a != nil)
+	}
+	ids := cols[0]
+	recorded, ended, records, part := v.times(ingest.ColRecordedAt), v.times(ingest.ColEndedAt), v.ints(ingest.ColRecordCount), v.ints(ingest.ColPart)
+	some = some || recorded.NullN() < n || ended.NullN() < n || records.NullN() < n
+	first := int64(len(e.facts.eventID) - n)
+	for i := range n {
+		id := ids.at(i)
+		num, isNum := integerID(id)
+		e.facts.sourceNum = append(e.facts.sourceNum, num)
+		e.facts.noNum = append(e.facts.noNum, !isNum)
+		e.noteID(id, num, isNum)
+		if !some && (id == "" || isNum) && part.Value(i) == 0 {
+			continue
+		}
+		if err := e.addExtra(v, cols, i, e.facts.eventID[first+int64(i)], isNum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *encoder) noteID(id string, num int64, isNum bool) {
+	switch {
+	case id == "":
+		return
+	case !isNum:
+		e.ascending = false
+	case e.facts.hasNum:
+		e.ascending = e.ascending && num > e.lastNum
+		e.minNum, e.maxNum = min(e.minNum, num), max(e.maxNum, num)
+	default:
+		e.minNum, e.maxNum = num, num
+	}
+	e.ids = true
+	if isNum {
+		e.facts.hasNum, e.lastNum = true, num
+	}
+}
+
+// integerID reports whether id is an integer in its only canonical form.
+func integerID(id string) (int64, bool) {
+	if id == "" || len(id) > 18 || (id[0] == '0' && len(id) > 1) {
+		return 0, false
+	}
+	for i := range len(id) {
+		if id[i] < '0' || id[i] > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseInt(id, 10, 64)
+	return n, err == nil
+}
+
+func (e *encoder) addExtra(v batchView, cols [len8]texts, i int, eventID int64, isNum bool) error {
+	x := &e.facts.extra
+	var sealed [len8][]byte
+	any := false
+	for c, col := range cols {
+		s := col.at(i)
+		if s == "" || (c == 0 && isNum) {
+			continue
+		}
+		b, err := e.sealer.Seal(e.blobs[c].kind, s)
+		if err != nil {
+			return fmt.Errorf("sealing a value: %w", err)
+		}
+		sealed[c], any = b, true
+	}
+	recorded, noRecorded := instantAt(v.times(ingest.ColRecordedAt), i)
+	ended, noEnded := instantAt(v.times(ingest.ColEndedAt), i)
+	records, part := v.ints(ingest.ColRecordCount), v.ints(ingest.ColPart).Value(i)
+	noRecords := records.IsNull(i)
+	if !any && noRecorded && noEnded && noRecords && part == 0 {
+		return nil
+	}
+	for c, b := range sealed {
+		x.blobs[c] = append(x.blobs[c], b)
+	}
+	x.eventID = append(x.eventID, eventID)
+	x.part = append(x.part, part)
+	x.recorded, x.noRecorded = append(x.recorded, recorded), append(x.noRecorded, noRecorded)
+	x.ended, x.noEnded = append(x.ended, ended), append(x.noEnded, noEnded)
+	n := int64(0)
+	if !noRecords {
+		n = records.Value(i)
+	}
+	x.records, x.noRec = append(x.records, n), append(x.noRec, noRecords)
+	x.hash = append(x.hash, contentHash(sealed[1:], ended, n))
+	return nil
+}
+
+func instantAt(a *array.Timestamp, i int) (int64, bool) {
+	if a.IsNull(i) {
+		return 0, true
+	}
+	return int64(a.Value(i)), false
+}
+
+// contentHash tells apart events that differ only in their extras. It runs over
+// ciphertext, so that it gives nothing away.
+func contentHash(sealed [][]byte, numbers ...int64) int64 {
+	h := fnv.New64a()
+	for _, s := range sealed {
+		h.Write([]byte{byte(len(s)), byte(len(s) >> 8)})
+		h.Write(s)
+	}
+	var b [8]byte
+	for _, n := range numbers {
+		binary.LittleEndian.PutUint64(b[:], uint64(n)) //nolint:gosec // the bits matter, not the sign
+		h.Write(b[:])
+	}
+	return int64(h.Sum64()) //nolint:gosec // the bits matter, not the sign
+}
+
+// full reports whether a segment should be loaded.
+func (e *encoder) full() bool { return len(e.facts.eventID) >= segmentRows }
+
+// take returns the segment and starts a new one.
+func (e *encoder) take() factColumns {
+	f := e.facts
+	e.facts = factColumns{hasNum: f.hasNum}
+	return f
+}
+
+// load writes a segment.
+func (f *factColumns) load(ctx context.Context, tx *store.Tx, site, sourceID int32) error {
+	n := len(f.eventID)
+	err := tx.Load(ctx, "event", []store.Column{
+		{Name: "site", Int32s: constant(site, n)},
+		{Name: "event_id", Ints: f.eventID},
+		{Name: "source_id", Int32s: constant(sourceID, n)},
+		{Name: "line", Ints: f.line},
+		{Name: "at_us", Ints: f.atUs},
+		{Name: "local_day", Int32s: f.localDay},
+		{Name: "local_minute", Int32s: f.localMinute},
+		{Name: "user_code", Int32s: f.user},
+		{Name: "patient_code", Int32s: f.patient},
+		{Name: "place_code", Int32s: f.place},
+		{Name: "kind_code", Int32s: f.kind},
+		{Name: "source_num", Ints: f.sourceNum, Nulls: f.noNum},
+	})
+	if err != nil {
+		return err
+	}
+	x := &f.extra
+	columns := []store.Column{
+		{Name: "site", Int32s: constant(site, len(x.eventID))},
+		{Name: "event_id", Ints: x.eventID},
+		{Name: "part", Ints: x.part},
+		{Name: "content_hash", Ints: x.hash},
+		{Name: "recorded_us", Ints: x.recorded, Nulls: x.noRecorded},
+		{Name: "ended_us", Ints: x.ended, Nulls: x.noEnded},
+		{Name: "n_records", Ints: x.records, Nulls: x.noRec},
+	}
+	for i, b := range extraBlobs() {
+		columns = append(columns, store.Column{Name: b.column, Blobs: x.blobs[i]})
+	}
+	return tx.Load(ctx, "event_extra", columns)
+}

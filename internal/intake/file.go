@@ -1,0 +1,460 @@
+package intake
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/internal/archive"
+	"github.com/chartwatch/chartwatch/internal/fault"
+	"github.com/chartwatch/chartwatch/internal/seal"
+	"github.com/chartwatch/chartwatch/internal/store"
+)
+
+// fileImport is the import of one file, with all its members.
+type fileImport struct {
+	im         *Importer
+	path       string
+	settings   Settings
+	importedAt time.Time
+
+	sha256   [32]byte
+	fileNo   int32
+	dicts    dictionaries
+	results  []FileResult
+	warnings []Warning
+	members  []*memberImport
+	ignored  []error // members that no parser recognises
+}
+
+// all reads the file inside the transaction and writes everything about it. The
+// returned sidecar must be confirmed after the commit, or discarded.
+func (f *fileImport) all(ctx context.Context, tx *store.Tx, draft *archive.Draft, open openFunc) (*sidecarFile, error) {
+	if err := f.prepare(ctx, tx); err != nil {
+		return nil, err
+	}
+	options := ingest.OpenOptions{
+		Limits: f.settings.Limits, Encoding: f.settings.Encoding,
+		Raw: &progressWriter{w: draft, report: f.im.Progress},
+	}
+	info, err := open(ctx, options, func(ctx context.Context, m ingest.Member) error {
+		return f.member(ctx, tx, m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.sha256 = info.SHA256
+	if len(f.members) == 0 {
+		return nil, f.nothingRead()
+	}
+	known, err := isImported(ctx, tx, f.sha256)
+	if err != nil {
+		return nil, err
+	}
+	if known {
+		return nil, errAlready
+	}
+	for _, m := range f.members {
+		if err := m.finish(ctx, tx, info); err != nil {
+			return nil, err
+		}
+		f.results = append(f.results, m.result)
+		f.warnings = append(f.warnings, m.warnings...)
+	}
+	if f.im.DryRun {
+		return nil, errDryRun
+	}
+	if err := draft.Commit(f.sha256); err != nil {
+		return nil, err
+	}
+	if f.im.replay != nil {
+		return nil, nil
+	}
+	return f.im.writeSidecar(f)
+}
+
+// nothingRead is the error for a file without a single recognised member.
+func (f *fileImport) nothingRead() error {
+	if len(f.ignored) > 0 {
+		return f.ignored[0]
+	}
+	return fault.New(fault.Invalid, "the archive holds no file", "check that the export worked")
+}
+
+func (f *fileImport) prepare(ctx context.Context, tx *store.Tx) error {
+	if f.im.replay != nil {
+		f.fileNo = f.im.replay.FileNo
+	} else if err := tx.QueryRow(ctx, "SELECT coalesce(max(file_no), 0) + 1 FROM import").Scan(&f.fileNo); err != nil {
+		return fmt.Errorf("reading the manifest: %w", err)
+	}
+	if err := tx.Exec(ctx, "INSERT INTO site SELECT ?, 'main' WHERE NOT EXISTS (SELECT 1 FROM site)", site); err != nil {
+		return err
+	}
+	f.dicts = newDictionaries(f.im.Sealer, site)
+	for _, d := range f.dicts.all() {
+		if err := d.load(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// member imports one member of the file.
+func (f *fileImport) member(ctx context.Context, tx *store.Tx, m ingest.Member) error {
+	plugin, parser, err := f.parserFor(m)
+	if err != nil {
+		err = wrapAt(m.Name, err)
+		var detect *ingest.DetectError
+		if m.Inner == "" || !errors.As(err, &detect) || len(detect.Accepted) > 0 {
+			return err
+		}
+		f.ignored = append(f.ignored, err)
+		f.warn("member_skipped", f.settings.Source, fmt.Sprintf("%s: no parser recognises it, so it was left out", m.Name))
+		return nil
+	}
+	mi, err := f.newMember(ctx, tx, m, plugin)
+	if err != nil {
+		return err
+	}
+	if err := mi.parse(ctx, tx, m, parser); err != nil {
+		return wrapAt(m.Name, err)
+	}
+	f.members = append(f.members, mi)
+	return nil
+}
+
+func (f *fileImport) warn(code, source, message string) {
+	f.warnings = append(f.warnings, Warning{Code: code, Source: source, Message: message})
+}
+
+func (f *fileImport) parserFor(m ingest.Member) (ingest.Plugin, ingest.Parser, error) {
+	s := ingest.Settings{Mapping: f.settings.Mapping, MappingName: f.settings.MappingName}
+	name := f.settings.Parser
+	if name == "" {
+		if err := ingest.CheckHead(m.Head); err != nil {
+			return ingest.Plugin{}, nil, fault.New(fault.Invalid, err.Error(), "check that the export worked")
+		}
+		return f.im.Registry.Detect(m.Head, s)
+	}
+	plugin, err := f.im.Registry.ByName(name)
+	if err != nil {
+		return ingest.Plugin{}, nil, fault.Wrap(fault.Usage, "cannot choose the parser", "leave --parser out to detect it", err)
+	}
+	parser, err := plugin.New(s)
+	if err != nil {
+		return ingest.Plugin{}, nil, err
+	}
+	if err := parser.Detect(m.Head); err != nil {
+		return ingest.Plugin{}, nil, fault.Wrap(fault.Invalid, "parser "+name+" does not read this file", "leave --parser out to detect the right one", err)
+	}
+	return plugin, parser, nil
+}
+
+// memberImport is the import of one member.
+type memberImport struct {
+	f        *fileImport
+	plugin   ingest.Plugin
+	inner    string
+	importID int32
+	sourceID int32
+	source   string
+	encoder  *encoder
+	context  *contextRows
+	rejects  rejectRows
+	counts   ingest.Counts
+	notes    []ingest.Note
+	result   FileResult
+	warnings []Warning
+	dups     int64
+}
+
+func (f *fileImport) newMember(ctx context.Context, tx *store.Tx, m ingest.Member, p ingest.Plugin) (*memberImport, error) {
+	mi := &memberImport{f: f, plugin: p, inner: m.Inner, notes: slices.Clone(m.Notes), source: f.settings.Source}
+	if mi.source == "" {
+		mi.source = p.Name
+		if p.Name == "delimited" && f.settings.MappingName != "" {
+			mi.source = strings.TrimSuffix(strings.TrimSuffix(f.settings.MappingName, ".yaml"), ".yml")
+		}
+	}
+	err := tx.QueryRow(ctx, "SELECT coalesce(max(import_id), 0) + 1 FROM import").Scan(&mi.importID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	mi.importID += int32(len(f.members)) //nolint:gosec // at most a thousand members
+	if mi.sourceID, err = sourceID(ctx, tx, mi.source); err != nil {
+		return nil, err
+	}
+	mi.encoder = newEncoder(f.dicts, f.im.Sealer, site, mi.sourceID, mi.importID, f.settings.Zone)
+	mi.context = newContextRows(f.im.Sealer, mi.importID, f.settings.Zone)
+	mi.rejects = rejectRows{sealer: f.im.Sealer, importID: mi.importID, zone: &zoneCache{zone: f.settings.Zone}}
+	return mi, nil
+}
+
+func sourceID(ctx context.Context, tx *store.Tx, name string) (int32, error) {
+	var id int32
+	err := tx.QueryRow(ctx, "SELECT coalesce(max(source_id) FILTER (WHERE name = ?), 0) FROM source WHERE site = ?", name, site).Scan(&id)
+	if err != nil || id > 0 {
+		return id, err
+	}
+	if err := tx.QueryRow(ctx, "SELECT coalesce(max(source_id), 0) + 1 FROM source").Scan(&id); err != nil {
+		return 0, err
+	}
+	return id, tx.Exec(ctx, "INSERT INTO source VALUES (?, ?, ?)", site, id, name)
+}
+
+// parse runs the parser and, beside it, the encoding and loading of what it
+// writes: a batch is encoded while the next one is parsed.
+func (mi *memberImport) parse(ctx context.Context, tx *store.Tx, m ingest.Member, parser ingest.Parser) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	queue := newQueue(8)
+	loaded := make(chan error, 1)
+	go func() {
+		err := mi.store(ctx, tx, queue)
+		if err != nil {
+			cancel(err) // ends the parser
+		}
+		loaded <- err
+	}()
+	w := ingest.NewWriter(queue, ingest.WriterOptions{})
+	defer w.Release()
+	err := parser.Parse(ctx, ingest.Source{
+		Name: base(m.Name), Zone: mi.f.settings.Zone, ZoneBasis: mi.f.settings.ZoneBasis, Data: m.Data,
+	}, w)
+	if err == nil {
+		err = w.Flush(ctx)
+	}
+	queue.close()
+	if lerr := <-loaded; lerr != nil {
+		return lerr
+	}
+	mi.counts = w.Counts()
+	mi.notes = append(mi.notes, mi.counts.Notes...)
+	return err
+}
+
+// store takes batches and rejects from the queue until it is closed.
+func (mi *memberImport) store(ctx context.Context, tx *store.Tx, q *queue) error {
+	defer q.drain()
+	for item := range q.items {
+		if err := mi.storeItem(ctx, tx, item); err != nil {
+			return err
+		}
+	}
+	return mi.flush(ctx, tx)
+}
+
+func (mi *memberImport) storeItem(ctx context.Context, tx *store.Tx, item queueItem) error {
+	if item.batch == nil {
+		return mi.rejects.add(ctx, tx, item.reject)
+	}
+	defer item.batch.Release()
+	if item.dataset != ingest.Events {
+		return mi.context.add(item.dataset, item.batch)
+	}
+	if err := mi.encoder.add(item.batch); err != nil {
+		return err
+	}
+	if !mi.encoder.full() {
+		return nil
+	}
+	segment := mi.encoder.take()
+	return segment.load(ctx, tx, site, mi.sourceID)
+}
+
+func (mi *memberImport) flush(ctx context.Context, tx *store.Tx) error {
+	segment := mi.encoder.take()
+	if err := segment.load(ctx, tx, site, mi.sourceID); err != nil {
+		return err
+	}
+	for _, d := range mi.f.dicts.all() {
+		if err := d.flush(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if err := mi.rejects.flush(ctx, tx); err != nil {
+		return err
+	}
+	dups, err := mi.context.flush(ctx, tx)
+	mi.dups += dups
+	return err
+}
+
+// finish removes what was already there and writes the manifest row.
+func (mi *memberImport) finish(ctx context.Context, tx *store.Tx, info ingest.FileInfo) error {
+	if mi.encoder.count > 0 {
+		d := deduplication{tx: tx, e: mi.encoder, importID: mi.importID, sourceID: mi.sourceID, rejected: mi.counts.Rejected}
+		dups, err := d.run(ctx)
+		if err != nil {
+			return fmt.Errorf("finding duplicates: %w", err)
+		}
+		mi.dups += dups
+		if err := rollUp(ctx, tx, mi.importID); err != nil {
+			return err
+		}
+	}
+	mi.checkCaps()
+	if err := mi.writeNotes(ctx, tx); err != nil {
+		return err
+	}
+	if err := mi.writeManifest(ctx, tx, info); err != nil {
+		return err
+	}
+	return mi.warn(ctx, tx)
+}
+
+// checkCaps notes an export that ends exactly where its product cuts exports off.
+func (mi *memberImport) checkCaps() {
+	if slices.Contains(mi.plugin.ExportCaps, mi.counts.Records) {
+		mi.notes = append(mi.notes, ingest.Note{Kind: ingest.NoteExportCap, Count: 1})
+	}
+}
+
+func (mi *memberImport) datasets() string {
+	var names []string
+	for _, d := range ingest.Datasets() {
+		if mi.counts.Rows[d] > 0 {
+			names = append(names, string(d))
+		}
+	}
+	if len(names) == 0 && len(mi.plugin.Produces) == 1 {
+		names = append(names, string(mi.plugin.Produces[0]))
+	}
+	return strings.Join(names, "+")
+}
+
+func (mi *memberImport) writeManifest(ctx context.Context, tx *store.Tx, info ingest.FileInfo) error {
+	f := mi.f
+	r := FileResult{
+		Path: f.path, SHA256: hex.EncodeToString(info.SHA256[:]), Parser: mi.plugin.Name, Source: mi.source, Status: Imported,
+		Records: mi.counts.Records, Duplicates: mi.dups, Rejected: mi.counts.Rejected,
+		RejectReasons: maps.Clone(mi.counts.Reasons), Dataset: mi.datasets(),
+	}
+	r.Accepted = r.Records - r.Duplicates - r.Rejected
+	for _, n := range mi.counts.Skipped {
+		r.Skipped += n
+	}
+	if mi.inner != "" {
+		r.Path += ":" + mi.inner
+	}
+	var firstUs, lastUs *int64
+	if first, last, ok := mi.span(); ok {
+		firstUs, lastUs = &first, &last
+		r.FirstAt, r.LastAt = instant(first), instant(last)
+	}
+	path, err := f.im.Sealer.Seal(seal.KindPath, base(f.path))
+	if err != nil {
+		return err
+	}
+	var member []byte
+	if mi.inner != "" {
+		if member, err = f.im.Sealer.Seal(seal.KindPath, mi.inner); err != nil {
+			return err
+		}
+	}
+	mi.result = r
+	var modified *int64
+	if t := f.settings.Modified; !t.IsZero() {
+		us := t.UnixMicro()
+		modified = &us
+	}
+	lo, hi := firstEventID(mi.importID), firstEventID(mi.importID+1)
+	return tx.Exec(ctx, `INSERT INTO import
+		SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+			count(DISTINCT patient_code) FILTER (WHERE patient_code > 0), count(DISTINCT user_code) FILTER (WHERE user_code > 0)
+		FROM event WHERE event_id > ? AND event_id < ?`,
+		site, mi.importID, f.fileNo, mi.sourceID, r.SHA256, info.Size, path, orNull(member), r.Dataset, r.Parser, mi.plugin.Version,
+		f.settings.Zone.String(), string(f.settings.ZoneBasis), f.importedAt.UnixMicro(), modified,
+		r.Records, r.Accepted, r.Duplicates, r.Rejected, r.Skipped, firstUs, lastUs, lo, hi)
+}
+
+// orNull makes a missing value a null; the driver takes a nil slice for an
+// empty one.
+func orNull(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
+}
+
+// span is the first and last time in the file, duplicates included.
+func (mi *memberImport) span() (first, last int64, ok bool) {
+	if mi.encoder.count > 0 {
+		return mi.encoder.firstUs, mi.encoder.lastUs, true
+	}
+	return mi.context.firstUs, mi.context.lastUs, mi.context.firstUs != 0
+}
+
+func instant(us int64) *time.Time {
+	t := time.UnixMicro(us).UTC()
+	return &t
+}
+
+// queue carries batches and rejects from the parser to the store. It is the
+// parser's sink.
+type queue struct{ items chan queueItem }
+
+type queueItem struct {
+	dataset ingest.Dataset
+	batch   arrow.RecordBatch // nil for a reject
+	reject  ingest.Reject
+}
+
+func newQueue(depth int) *queue { return &queue{items: make(chan queueItem, depth)} }
+
+// WriteBatch implements ingest.Sink.
+func (q *queue) WriteBatch(ctx context.Context, d ingest.Dataset, b arrow.RecordBatch) error {
+	b.Retain()
+	select {
+	case q.items <- queueItem{dataset: d, batch: b}:
+		return nil
+	case <-ctx.Done():
+		b.Release()
+		return context.Cause(ctx)
+	}
+}
+
+// WriteReject implements ingest.Sink.
+func (q *queue) WriteReject(ctx context.Context, r ingest.Reject) error {
+	select {
+	case q.items <- queueItem{reject: r}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (q *queue) close() { close(q.items) }
+
+// drain releases what nobody will store any more.
+func (q *queue) drain() {
+	for item := range q.items {
+		if item.batch != nil {
+			item.batch.Release()
+		}
+	}
+}
+
+// progressWriter reports how much of a file has been read.
+type progressWriter struct {
+	w      *archive.Draft
+	n      int64
+	report func(int64)
+}
+
+func (p *progressWriter) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	p.n += int64(n)
+	if p.report != nil {
+		p.report(int64(n))
+	}
+	return n, err
+}

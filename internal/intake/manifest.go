@@ -1,0 +1,158 @@
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/internal/store"
+)
+
+// knownFile returns the results of a file that was imported before, or nil. It
+// hashes the file only if one of the same size was.
+func (im *Importer) knownFile(ctx context.Context, path string) ([]FileResult, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil
+	}
+	var n int
+	if err := im.DB.QueryRow(ctx, "SELECT count(*) FROM import WHERE size = ?", info.Size()).Scan(&n); err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	sum, err := hashFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return im.manifest(ctx, sum, path)
+}
+
+func hashFile(path string) ([32]byte, error) {
+	var sum [32]byte
+	f, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return sum, err
+	}
+	h.Sum(sum[:0])
+	return sum, nil
+}
+
+// manifest returns what the manifest says about a file, or nil. The path is the
+// one under which it was given this time.
+func (im *Importer) manifest(ctx context.Context, sum [32]byte, path string) ([]FileResult, error) {
+	rows, err := im.DB.Query(ctx, `SELECT i.import_id, i.member, i.parser, s.name, i.dataset,
+			i.records, i.accepted, i.duplicates, i.rejected, i.skipped, i.first_us, i.last_us
+		FROM import i JOIN source s ON s.site = i.site AND s.source_id = i.source_id
+		WHERE i.sha256 = ? ORDER BY i.import_id`, hex.EncodeToString(sum[:]))
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	defer rows.Close()
+	var (
+		results []FileResult
+		ids     []int32
+	)
+	for rows.Next() {
+		r := FileResult{Path: path, SHA256: hex.EncodeToString(sum[:]), Status: AlreadyImported, RejectReasons: map[ingest.Reason]int64{}}
+		var (
+			id          int32
+			member      []byte
+			first, last *int64
+		)
+		if err := rows.Scan(&id, &member, &r.Parser, &r.Source, &r.Dataset, &r.Records, &r.Accepted, &r.Duplicates, &r.Rejected, &r.Skipped, &first, &last); err != nil {
+			return nil, fmt.Errorf("reading the manifest: %w", err)
+		}
+		if member != nil {
+			inner, err := im.Sealer.Open(pathKind, member)
+			if err != nil {
+				return nil, err
+			}
+			r.Path += ":" + inner
+		}
+		if first != nil && last != nil {
+			r.FirstAt, r.LastAt = instant(*first), instant(*last)
+		}
+		results, ids = append(results, r), append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for i := range results {
+		if err := im.rejectReasons(ctx, ids[i], results[i].RejectReasons); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+func (im *Importer) rejectReasons(ctx context.Context, importID int32, into map[ingest.Reason]int64) error {
+	rows, err := im.DB.Query(ctx, "SELECT reason, count(*) FROM reject WHERE import_id = ? GROUP BY reason", importID)
+	if err != nil {
+		return fmt.Errorf("reading the quarantine: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			reason ingest.Reason
+			n      int64
+		)
+		if err := rows.Scan(&reason, &n); err != nil {
+			return err
+		}
+		into[reason] = n
+	}
+	return rows.Err()
+}
+
+func isImported(ctx context.Context, tx *store.Tx, sum [32]byte) (bool, error) {
+	var n int
+	err := tx.QueryRow(ctx, "SELECT count(*) FROM import WHERE sha256 = ?", hex.EncodeToString(sum[:])).Scan(&n)
+	return n > 0, err
+}
+
+// Walk returns the files that a path stands for: the file itself, or all files
+// below a folder, in the order of their names. Hidden files and the
+// documentation that accompanies logs (*.md) are left out of folders.
+func Walk(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return []string{path}, nil
+	}
+	var files []string
+	err = filepath.WalkDir(path, func(p string, d os.DirEntry, err error) error {
+		switch name := d.Name(); {
+		case err != nil:
+			return err
+		case p != path && len(name) > 0 && name[0] == '.':
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+		case d.Type().IsRegular() && filepath.Ext(name) != ".md":
+			files = append(files, p)
+		}
+		return nil
+	})
+	if err == nil && len(files) == 0 {
+		err = errors.New("the folder holds no file")
+	}
+	return files, err
+}

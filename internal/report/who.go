@@ -1,0 +1,269 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/chartwatch/chartwatch/internal/access"
+	"github.com/chartwatch/chartwatch/internal/coverage"
+)
+
+// TableOptions say how to lay a table out.
+type TableOptions struct {
+	Colour bool
+	// Group shows technical rows (one a database statement) of the same minute,
+	// user, action and record as one line.
+	Group bool
+	// Width is the number of columns of the terminal; 0 is not limited.
+	Width int
+}
+
+// WhoTable prints an answer for a person: the answer in words first, then the
+// accesses, then what the logs cover.
+func WhoTable(w io.Writer, a access.Answer, o TableOptions) error {
+	var b strings.Builder
+	b.WriteString(headline(a, o.Colour))
+	for _, r := range a.Reasons {
+		if r.Source != "" {
+			fmt.Fprintf(&b, "  - %s: %s\n", clean(r.Source), clean(r.Message))
+		} else {
+			fmt.Fprintf(&b, "  - %s\n", clean(r.Message))
+		}
+	}
+	for _, p := range a.Candidates {
+		fmt.Fprintf(&b, "  - %s  %s\n", clean(p.ID), clean(p.Name))
+	}
+	if len(a.Accesses) > 0 {
+		b.WriteString("\n" + accessTable(a, o) + "\n")
+	}
+	if len(a.Coverage) > 0 {
+		b.WriteString("\nWhat the logs cover:\n" + coverageLines(a.Coverage))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func headline(a access.Answer, colour bool) string {
+	period := "on " + a.From.String()
+	if a.From != a.To {
+		period = "from " + a.From.String() + " to " + a.To.String()
+	}
+	var what, verdict string
+	var style text.Colors
+	switch {
+	case a.User != nil:
+		what = "Accesses by " + partyText(*a.User)
+	default:
+		what = "Accesses to the record of " + partyText(*a.Patient)
+	}
+	switch a.Verdict {
+	case access.Accessed:
+		verdict, style = fmt.Sprintf("%d accesses by %d accounts", len(a.Accesses), accounts(a.Accesses)), text.Colors{text.Bold}
+		if a.User != nil {
+			verdict = fmt.Sprintf("%d accesses", len(a.Accesses))
+		}
+		if len(a.Reasons) > 0 {
+			verdict += "; there may be more, or something to know, because"
+		}
+	case access.NoneFound:
+		verdict, style = "none found, and the logs are complete for these days", text.Colors{text.FgGreen}
+	case access.CannotSay:
+		verdict, style = "the logs cannot say, because", text.Colors{text.FgYellow}
+	}
+	if colour {
+		verdict = style.Sprint(verdict)
+	}
+	return fmt.Sprintf("%s %s (%s):\n%s\n", what, period, a.Timezone, verdict)
+}
+
+func partyText(p access.Party) string {
+	switch {
+	case p.Name == "":
+		return clean(p.ID)
+	case p.ID == "":
+		return clean(p.Name)
+	}
+	return clean(p.ID + " " + p.Name)
+}
+
+func accounts(list []access.Access) int {
+	seen := map[string]bool{}
+	for _, x := range list {
+		seen[x.Source+"\x00"+x.UserID+"\x00"+x.UserName] = true
+	}
+	return len(seen)
+}
+
+func accessTable(a access.Answer, o TableOptions) string {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	if o.Width > 0 {
+		t.Style().Size.WidthMax = o.Width
+	}
+	subject := "who"
+	if a.User != nil {
+		subject = "patient"
+	}
+	t.AppendHeader(table.Row{"local time", subject, "role", "action", "record", "workstation", "outcome", "reason", "source", "file:line"})
+	for _, g := range groups(a.Accesses, o.Group) {
+		t.AppendRow(accessRow(g, a.User != nil))
+	}
+	return t.Render()
+}
+
+// group is one line of the table.
+type group struct {
+	access.Access
+	rows int
+}
+
+func groups(list []access.Access, grouped bool) []group {
+	var out []group
+	for _, x := range list {
+		if n := len(out); grouped && n > 0 && x.Granularity == "sql" && sameLine(out[n-1].Access, x) {
+			out[n-1].rows++
+			continue
+		}
+		out = append(out, group{x, 1})
+	}
+	return out
+}
+
+func sameLine(a, b access.Access) bool {
+	return a.Granularity == b.Granularity && a.At.Truncate(time.Minute).Equal(b.At.Truncate(time.Minute)) && a.UserID == b.UserID &&
+		a.PatientID == b.PatientID && a.Action == b.Action && a.RecordType == b.RecordType && a.Source == b.Source && a.Outcome == b.Outcome
+}
+
+func accessRow(g group, byUser bool) table.Row {
+	x := g.Access
+	who := joined(x.UserID, x.UserName)
+	if byUser {
+		who = joined(x.PatientID, x.PatientName)
+	} else if who == "" {
+		who = "(no person recorded)"
+	}
+	if x.UserType == "patient" && !byUser {
+		who += " (the patient or a representative)"
+	}
+	action := x.Action
+	if x.Action == "other" && x.ActionRaw != "" {
+		action += " (" + x.ActionRaw + ")"
+	}
+	if x.BreakGlass && x.Action != "break_glass" {
+		action += ", break-glass"
+	}
+	record := x.RecordType
+	if x.RecordID != "" {
+		record += " " + x.RecordID
+	}
+	if g.rows > 1 {
+		record += fmt.Sprintf(" (%d rows)", g.rows)
+	}
+	reason := joined(x.Explanation, x.Purpose)
+	where := x.Workstation
+	if where == "" {
+		where = x.IP
+	}
+	at := strings.Replace(x.LocalTime, "T", " ", 1)
+	if x.TimeFlag != "" {
+		at += " (" + x.TimeFlag + ")"
+	}
+	row := table.Row{at, who, x.Role, action, record, where, x.Outcome, reason, x.Source, x.File + ":" + strconv.FormatInt(x.Line, 10)}
+	for i := range row {
+		if s, ok := row[i].(string); ok {
+			row[i] = clean(s)
+		}
+	}
+	return row
+}
+
+func joined(a, b string) string {
+	switch {
+	case a == "" || a == b:
+		return b
+	case b == "":
+		return a
+	}
+	return a + " " + b
+}
+
+func coverageLines(list []coverage.Source) string {
+	var b strings.Builder
+	for _, c := range list {
+		state := "complete for these days"
+		if !c.Complete {
+			state = "not complete for these days"
+		}
+		fmt.Fprintf(&b, "  %s: %s to %s; %s; %s\n", clean(c.Name), c.From.Format(time.DateOnly), c.To.Format(time.DateOnly), state, abilities(c))
+	}
+	return b.String()
+}
+
+func abilities(c coverage.Source) string {
+	var missing []string
+	for _, x := range []struct {
+		has  bool
+		what string
+	}{{c.HasReads, "reads"}, {c.HasLogins, "logins"}, {c.HasUsers, "users"}, {c.HasPatients, "patients"}, {c.HasWorkstations, "workstations"}} {
+		if !x.has {
+			missing = append(missing, x.what)
+		}
+	}
+	if len(missing) == 0 {
+		return "records reads, logins, users, patients and workstations"
+	}
+	return "does not record " + strings.Join(missing, ", ")
+}
+
+// WhoCSV prints the accesses as CSV. The answer itself, the reasons and the
+// coverage stand in comment-free columns of their own on every row, so that the
+// file cannot be read without them; without an access there is one row.
+func WhoCSV(w io.Writer, a access.Answer) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{{
+		"answer", "reasons", "local_time", "at", "user_id", "user_name", "role", "patient_id", "patient_name", "action", "action_raw",
+		"record_type", "record_id", "workstation", "ip", "outcome", "break_glass", "purpose", "explanation", "source", "source_event_id",
+		"event_id", "matched_by", "file", "sha256", "line",
+	}}
+	reasons := reasonText(a.Reasons)
+	for _, x := range a.Accesses {
+		rows = append(rows, []string{
+			string(a.Verdict), reasons, x.LocalTime, x.At.Format(time.RFC3339Nano), x.UserID, x.UserName, x.Role, x.PatientID, x.PatientName,
+			x.Action, x.ActionRaw, x.RecordType, x.RecordID, x.Workstation, x.IP, x.Outcome, strconv.FormatBool(x.BreakGlass), x.Purpose,
+			x.Explanation, x.Source, x.SourceEventID, x.EventID, x.MatchedBy, x.File, x.SHA256, strconv.FormatInt(x.Line, 10),
+		})
+	}
+	if len(a.Accesses) == 0 {
+		row := make([]string, len(rows[0]))
+		row[0], row[1] = string(a.Verdict), reasons
+		rows = append(rows, row)
+	}
+	for _, row := range rows {
+		for i := range row {
+			row[i] = cell(row[i])
+		}
+		if err := out.Write(row); err != nil {
+			return fmt.Errorf("writing CSV: %w", err)
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func reasonText(list []access.Reason) string {
+	texts := make([]string, len(list))
+	for i, r := range list {
+		texts[i] = r.Message
+		if r.Source != "" {
+			texts[i] = r.Source + ": " + r.Message
+		}
+	}
+	return strings.Join(texts, "; ")
+}
