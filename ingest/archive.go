@@ -24,6 +24,9 @@ func openZip(ctx context.Context, name string, f io.ReaderAt, size int64, o Open
 	if len(z.File) > o.Limits.Entries {
 		return fmt.Errorf("%s: %w: %d, the limit is %d", name, ErrManyEntries, len(z.File), o.Limits.Entries)
 	}
+	if overlaps(z.File, size) {
+		return fmt.Errorf("%s: %w", name, ErrBomb)
+	}
 	for _, entry := range z.File {
 		base := path.Base(entry.Name)
 		if entry.FileInfo().IsDir() || strings.HasPrefix(base, ".") || strings.HasPrefix(entry.Name, "__MACOSX/") {
@@ -35,6 +38,19 @@ func openZip(ctx context.Context, name string, f io.ReaderAt, size int64, o Open
 		}
 	}
 	return nil
+}
+
+// overlaps reports whether the entries claim more compressed data than the
+// archive has, which they can only share.
+func overlaps(entries []*zip.File, size int64) bool {
+	left := uint64(max(size, 0))
+	for _, entry := range entries {
+		if entry.CompressedSize64 > left {
+			return true
+		}
+		left -= entry.CompressedSize64
+	}
+	return false
 }
 
 func openEntry(ctx context.Context, m Member, entry *zip.File, o OpenOptions, each func(context.Context, Member) error) error {

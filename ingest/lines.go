@@ -55,7 +55,8 @@ func (l *LineReader) Next() (Line, error) {
 	l.long = append(l.long[:0], text...)
 	for errors.Is(err, bufio.ErrBufferFull) {
 		text, err = l.r.ReadSlice('\n')
-		if room := l.max + 1 - len(l.long); room > 0 {
+		// Two bytes more than allowed show whether what follows is only the line ending.
+		if room := l.max + len("\r\n") - len(l.long); room > 0 {
 			l.long = append(l.long, text[:min(room, len(text))]...)
 		}
 	}

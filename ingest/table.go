@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -28,12 +29,19 @@ type Row struct {
 // the stray quote and resumes at the next line that has the right number of
 // fields.
 type TableReader struct {
-	lines   *LineReader
-	comma   byte
-	fields  int
-	row     []string
-	pending []pendingLine // lines to be read again after a broken record
-	record  []byte
+	lines  *LineReader
+	comma  byte
+	fields int
+	row    []string
+	record []byte
+	// pending[head:] are lines that were looked at in search of a closing quote
+	// and are still to be read.
+	pending []pendingLine
+	head    int
+	// credit is how many bytes may be looked at in search of a closing quote.
+	// It grows with what is read, so that a file full of stray quotes is read
+	// in time proportional to its size.
+	credit int
 }
 
 type pendingLine struct {
@@ -42,9 +50,16 @@ type pendingLine struct {
 	long   bool
 }
 
+// Bounds of the search for a closing quote.
+const (
+	creditFactor   = 4      // bytes of search that a byte read pays for
+	leastSearch    = 512    // bytes of search that are always allowed
+	maxRecordLines = 10_000 // lines of one record
+)
+
 // NewTableReader returns a reader of r with the given separator.
 func NewTableReader(r io.Reader, comma byte) *TableReader {
-	return &TableReader{lines: NewLineReader(r, 0), comma: comma}
+	return &TableReader{lines: NewLineReader(r, 0), comma: comma, credit: 2 * MaxLine}
 }
 
 // SetFields says how many fields a record has, usually after the header was
@@ -99,56 +114,112 @@ func (t *TableReader) finish(row Row, state splitState) Row {
 // If no sensible end is found, only the first line is given up.
 func (t *TableReader) several(first pendingLine) (Row, error) {
 	t.record = append(t.record[:0], first.text...)
-	head := len(t.record)
-	var taken []pendingLine
-	for {
-		line, err := t.nextLine()
+	room := min(max(t.credit, leastSearch), MaxLine)
+	broken := Row{Line: first.number, Problem: ReasonBadQuote}
+	taken, state := 0, quoteOpen
+	for state == quoteOpen {
+		line, err := t.ahead(taken)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return Row{}, err
 		}
-		if err != nil || line.long || len(t.record)+len(line.text) > MaxLine {
-			if err == nil {
-				taken = append(taken, keep(line))
-			}
+		if err != nil || line.long || len(t.record)+len(line.text) > room || taken == maxRecordLines {
+			state = quoteStray
 			break
 		}
-		taken = append(taken, keep(line))
+		taken++
 		t.record = append(append(t.record, '\n'), line.text...)
-		if bytes.IndexByte(line.text, '"') < 0 {
-			continue
-		}
-		switch state := t.split(t.record); state {
-		case quoteOpen:
-			continue
-		case splitDone:
-			row := t.finish(Row{Line: first.number, Raw: t.record}, state)
-			if row.Problem != ReasonFieldCount {
-				return row, nil
-			}
-		case quoteStray:
-		}
-		break
+		state = t.resume(line.text)
 	}
-	t.pending = append(taken, t.pending...)
-	return Row{Line: first.number, Raw: t.record[:head], Problem: ReasonBadQuote}, nil
+	t.credit = max(t.credit-len(t.record), 0)
+	if state == splitDone && t.split(t.record) == splitDone {
+		row := t.finish(Row{Line: first.number, Raw: t.record}, splitDone)
+		if row.Problem != ReasonFieldCount {
+			t.head += taken
+			t.pay(len(t.record))
+			return row, nil
+		}
+	}
+	broken.Raw = t.record[:len(first.text)]
+	return broken, nil
 }
 
-func keep(l pendingLine) pendingLine {
-	l.text = bytes.Clone(l.text)
-	return l
+// resume reads on in a line at the start of which a quoted field is open.
+func (t *TableReader) resume(line []byte) splitState {
+	for {
+		i := bytes.IndexByte(line, '"')
+		if i < 0 {
+			return quoteOpen
+		}
+		line = line[i+1:]
+		switch {
+		case len(line) == 0:
+			return splitDone
+		case line[0] == '"':
+			line = line[1:]
+			continue
+		case line[0] != t.comma:
+			return quoteStray
+		}
+		var open bool
+		if line, open = t.nextQuote(line); !open {
+			return splitDone
+		}
+	}
 }
 
+// nextQuote skips the fields that follow a comma at the start of line. It
+// returns what stands behind the quote that opens the next quoted field, if
+// there is one.
+func (t *TableReader) nextQuote(line []byte) ([]byte, bool) {
+	for {
+		line = line[1:]
+		if len(line) > 0 && line[0] == '"' {
+			return line[1:], true
+		}
+		i := bytes.IndexByte(line, t.comma)
+		if i < 0 {
+			return nil, false
+		}
+		line = line[i:]
+	}
+}
+
+// nextLine returns the next line to be read.
 func (t *TableReader) nextLine() (pendingLine, error) {
-	if len(t.pending) > 0 {
-		line := t.pending[0]
-		t.pending = t.pending[1:]
-		return line, nil
+	var line pendingLine
+	if t.head < len(t.pending) {
+		line = t.pending[t.head]
+		t.pending[t.head] = pendingLine{}
+		t.head++
+	} else {
+		t.pending, t.head = t.pending[:0], 0
+		next, err := t.lines.Next()
+		if err != nil {
+			return pendingLine{}, err
+		}
+		line = pendingLine{number: next.Number, text: next.Text, long: next.TooLong}
 	}
-	line, err := t.lines.Next()
-	if err != nil {
-		return pendingLine{}, err
+	t.pay(len(line.text))
+	return line, nil
+}
+
+// pay adds the credit for so many bytes read.
+func (t *TableReader) pay(n int) { t.credit = min(t.credit+creditFactor*(n+1), 2*MaxLine) }
+
+// ahead returns a line behind the next one without taking it.
+func (t *TableReader) ahead(i int) (pendingLine, error) {
+	if t.head+i == len(t.pending) {
+		if t.head > maxRecordLines { // do not keep what was taken
+			t.pending = slices.Delete(t.pending, 0, t.head)
+			t.head = 0
+		}
+		line, err := t.lines.Next()
+		if err != nil {
+			return pendingLine{}, err
+		}
+		t.pending = append(t.pending, pendingLine{number: line.Number, text: bytes.Clone(line.Text), long: line.TooLong})
 	}
-	return pendingLine{number: line.Number, text: line.Text, long: line.TooLong}, nil
+	return t.pending[t.head+i], nil
 }
 
 type splitState int

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -29,6 +30,9 @@ func openText(ctx context.Context, m Member, r io.Reader, o OpenOptions, each fu
 		m.Head = Head{Name: m.Name, Bytes: head, Complete: len(head) < HeadSize}
 		m.Data = raw
 		return each(ctx, m)
+	}
+	if bytes.HasPrefix(head, []byte(magicOLE)) {
+		return fmt.Errorf("%s: %w", m.Name, oldOffice(head))
 	}
 	enc, note, err := encodingOf(head, o.Encoding)
 	if err != nil {
@@ -73,6 +77,19 @@ func isColumnar(head []byte) bool {
 		bytes.HasPrefix(head, []byte{0xff, 0xff, 0xff, 0xff})
 }
 
+// magicOLE begins the container of Excel files before 2007, and of newer ones
+// that are encrypted.
+const magicOLE = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+// oldOffice says how to turn such a file into one that can be read. The names
+// inside the container are UTF-16.
+func oldOffice(head []byte) error {
+	if bytes.Contains(head, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")) {
+		return fmt.Errorf("%w: the workbook is protected with a password; save it without one", ErrBinary)
+	}
+	return fmt.Errorf("%w: it is an old Excel file (.xls) or protected with a password; save it as .xlsx without a password, or as CSV", ErrBinary)
+}
+
 // encodingOf finds a file's encoding; nil is UTF-8. A byte-order mark decides,
 // then the declaration, then an XML declaration.
 func encodingOf(head []byte, declared string) (encoding.Encoding, NoteKind, error) {
@@ -84,7 +101,11 @@ func encodingOf(head []byte, declared string) (encoding.Encoding, NoteKind, erro
 	}
 	if declared == "" {
 		if m := regexp.MustCompile(`^\s*<\?xml[^>]{0,200}?encoding=["']([A-Za-z0-9._-]+)["']`).FindSubmatch(head[:min(len(head), 512)]); m != nil {
-			declared = string(m[1])
+			// A declaration that can be read byte by byte is not in UTF-16,
+			// whatever it says: the text was converted after it was written.
+			if label := strings.ToLower(string(m[1])); !strings.HasPrefix(label, "utf-16") {
+				declared = label
+			}
 		}
 	}
 	if declared != "" {

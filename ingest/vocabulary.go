@@ -1,7 +1,5 @@
 package ingest
 
-import "slices"
-
 // Dataset names one kind of normalised rows.
 type Dataset string
 
@@ -53,7 +51,14 @@ func Actions() []Action {
 }
 
 // Valid reports whether a is one of the closed set.
-func (a Action) Valid() bool { return slices.Contains(Actions(), a) }
+func (a Action) Valid() bool {
+	switch a {
+	case ActionView, ActionCreate, ActionUpdate, ActionDelete, ActionPrint, ActionExport, ActionSearch,
+		ActionLogin, ActionLogout, ActionLoginFailed, ActionBreakGlass, ActionOther:
+		return true
+	}
+	return false
+}
 
 // Outcome says whether the access succeeded. A refused access is an event too.
 type Outcome string
@@ -70,7 +75,9 @@ const (
 func Outcomes() []Outcome { return []Outcome{OutcomeSuccess, OutcomeFailure, OutcomeUnknown} }
 
 // Valid reports whether o is one of the closed set.
-func (o Outcome) Valid() bool { return slices.Contains(Outcomes(), o) }
+func (o Outcome) Valid() bool {
+	return o == OutcomeSuccess || o == OutcomeFailure || o == OutcomeUnknown
+}
 
 // RecordType is the category of data that was accessed. ASTM E2147-18 7.1.9
 // asks for no more than a category, so no more may be relied on.
@@ -116,7 +123,16 @@ func RecordTypes() []RecordType {
 }
 
 // Valid reports whether r is empty or one of the closed set.
-func (r RecordType) Valid() bool { return r == "" || slices.Contains(RecordTypes(), r) }
+func (r RecordType) Valid() bool {
+	switch r {
+	case "", RecordDemographics, RecordAppointment, RecordInsurance, RecordBilling, RecordClinicalNote,
+		RecordPsychotherapy, RecordMedication, RecordAllergy, RecordProblem, RecordLabResult, RecordImaging,
+		RecordVitals, RecordImmunization, RecordDocument, RecordOrder, RecordReferral, RecordMessage,
+		RecordReport, RecordAuditLog, RecordUserAdmin, RecordConfiguration, RecordSession, RecordOther:
+		return true
+	}
+	return false
+}
 
 // TZBasis says where the zone of [Event.At] comes from.
 type TZBasis string
@@ -134,6 +150,9 @@ const (
 // TZBases returns the closed set of zone bases, in a fixed order.
 func TZBases() []TZBasis { return []TZBasis{TZExplicit, TZSourceSetting, TZAssumed} }
 
+// Valid reports whether b is one of the closed set.
+func (b TZBasis) Valid() bool { return b == TZExplicit || b == TZSourceSetting || b == TZAssumed }
+
 // TimeFlag marks a local time that daylight saving made doubtful.
 type TimeFlag string
 
@@ -148,6 +167,9 @@ const (
 // TimeFlags returns the closed set of time flags without the empty one.
 func TimeFlags() []TimeFlag { return []TimeFlag{TimeAmbiguous, TimeNonexistent} }
 
+// Valid reports whether f is empty or one of the closed set.
+func (f TimeFlag) Valid() bool { return f == "" || f == TimeAmbiguous || f == TimeNonexistent }
+
 // Interactive says whether a person at a screen acted.
 type Interactive string
 
@@ -156,6 +178,9 @@ const (
 	InteractiveYes Interactive = "yes" // a person at a screen
 	InteractiveNo  Interactive = "no"  // a job, an interface or a machine
 )
+
+// Valid reports whether i is empty or one of the closed set.
+func (i Interactive) Valid() bool { return i == "" || i == InteractiveYes || i == InteractiveNo }
 
 // Granularity says what one row of the source stands for. Volumes of different
 // granularity must not be compared.
@@ -169,6 +194,11 @@ const (
 	GranularitySession Granularity = "session" // one row from opening to closing a chart
 )
 
+// Valid reports whether g is one of the closed set.
+func (g Granularity) Valid() bool {
+	return g == GranularityEvent || g == GranularityScreen || g == GranularitySQL || g == GranularitySession
+}
+
 // UserType says what kind of subject the user of an event is.
 type UserType string
 
@@ -179,6 +209,11 @@ const (
 	UserSystem  UserType = "system"  // an account that no person uses
 )
 
+// Valid reports whether u is empty or one of the closed set.
+func (u UserType) Valid() bool {
+	return u == "" || u == UserStaff || u == UserPatient || u == UserSystem
+}
+
 // Integrity is the result of a tamper check that the export itself carries.
 type Integrity string
 
@@ -188,3 +223,8 @@ const (
 	IntegrityFailed  Integrity = "failed"  // it was recomputed and does not match
 	IntegrityUnknown Integrity = "unknown" // there is a check, but it cannot be recomputed from this export
 )
+
+// Valid reports whether i is empty or one of the closed set.
+func (i Integrity) Valid() bool {
+	return i == "" || i == IntegrityOK || i == IntegrityFailed || i == IntegrityUnknown
+}

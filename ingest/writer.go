@@ -31,6 +31,9 @@ const MaxField = 4 << 10
 // DefaultBatchRows is the number of rows in a full batch.
 const DefaultBatchRows = 16 << 10
 
+// maxBatchRows keeps the text of one column of a batch below 2 GiB.
+const maxBatchRows = 256 << 10
+
 // WriterOptions configure a [Writer]. The zero value is usable.
 type WriterOptions struct {
 	// BatchRows is the number of rows in a full batch; 0 means DefaultBatchRows.
@@ -57,6 +60,7 @@ type Writer struct {
 	sink   Sink
 	counts Counts
 
+	event        Event // the row being written, here so that it is not allocated anew
 	events       *table[Event]
 	staff        *table[Staff]
 	patients     *table[Patient]
@@ -68,6 +72,7 @@ func NewWriter(sink Sink, o WriterOptions) *Writer {
 	if o.BatchRows <= 0 {
 		o.BatchRows = DefaultBatchRows
 	}
+	o.BatchRows = min(o.BatchRows, maxBatchRows)
 	if o.Allocator == nil {
 		o.Allocator = memory.NewGoAllocator()
 	}
@@ -94,13 +99,21 @@ func (w *Writer) Event(ctx context.Context, e Event) error {
 		return fmt.Errorf("line %d: event with an unknown outcome", e.Line)
 	case !e.RecordType.Valid():
 		return fmt.Errorf("line %d: event with an unknown record type", e.Line)
-	case e.TZBasis == "" || e.Granularity == "":
-		return fmt.Errorf("line %d: event without tz_basis or granularity", e.Line)
+	case !e.TZBasis.Valid() || !e.Granularity.Valid():
+		return fmt.Errorf("line %d: event without a known tz_basis or granularity", e.Line)
+	case !e.TimeFlag.Valid() || !e.UserType.Valid() || !e.Interactive.Valid() || !e.Integrity.Valid():
+		return fmt.Errorf("line %d: event with an unknown time_flag, user_type, interactive or integrity", e.Line)
 	}
-	if reason, ok := checkInstants(e.At, e.RecordedAt, e.EndedAt); !ok {
-		return w.Reject(ctx, Reject{Line: e.Line, Column: ColOccurredAt, Reason: reason})
+	for _, at := range [...]struct {
+		column string
+		at     time.Time
+	}{{ColOccurredAt, e.At}, {ColRecordedAt, e.RecordedAt}, {ColEndedAt, e.EndedAt}} {
+		if reason := checkInstant(at.at, at.column == ColOccurredAt); reason != "" {
+			return w.Reject(ctx, Reject{Line: e.Line, Column: at.column, Reason: reason, PatientID: e.PatientID})
+		}
 	}
-	return put(ctx, w, w.events, &e, e.Line, e.At)
+	w.event = e
+	return put(ctx, w, w.events, &w.event, e.Line, e.At)
 }
 
 // Staff writes one roster line. A missing user id becomes a reject.
@@ -125,11 +138,11 @@ func (w *Writer) Appointment(ctx context.Context, a Appointment) error {
 	if a.PatientID == "" {
 		return w.Reject(ctx, Reject{Line: a.Line, Column: ColPatientID, Reason: ReasonMissingField, At: a.StartsAt})
 	}
-	if a.TZBasis == "" {
-		return fmt.Errorf("line %d: appointment without tz_basis", a.Line)
+	if !a.TZBasis.Valid() || !a.TimeFlag.Valid() {
+		return fmt.Errorf("line %d: appointment without a known tz_basis, or with an unknown time_flag", a.Line)
 	}
-	if reason, ok := checkInstants(a.StartsAt); !ok {
-		return w.Reject(ctx, Reject{Line: a.Line, Column: "starts_at", Reason: reason})
+	if reason := checkInstant(a.StartsAt, true); reason != "" {
+		return w.Reject(ctx, Reject{Line: a.Line, Column: "starts_at", Reason: reason, PatientID: a.PatientID})
 	}
 	return put(ctx, w, w.appointments, &a, a.Line, a.StartsAt)
 }
@@ -202,19 +215,17 @@ func put[R any](ctx context.Context, w *Writer, t *table[R], row *R, line int64,
 	return t.flush(ctx, w.sink)
 }
 
-func checkInstants(required time.Time, others ...time.Time) (Reason, bool) {
-	if required.IsZero() {
-		return ReasonMissingTime, false
+// checkInstant returns why an instant may not be stored, or nothing.
+func checkInstant(t time.Time, required bool) Reason {
+	switch {
+	case t.IsZero() && required:
+		return ReasonMissingTime
+	case t.IsZero():
+		return ""
+	case t.Year() < 1900 || t.Year() > 2199:
+		return ReasonBadTime
 	}
-	if y := required.Year(); y < 1900 || y > 2199 {
-		return ReasonBadTime, false
-	}
-	for _, t := range others {
-		if y := t.Year(); !t.IsZero() && (y < 1900 || y > 2199) {
-			return ReasonBadTime, false
-		}
-	}
-	return "", true
+	return ""
 }
 
 // null is the number that stands for a null in a nullable number column.
@@ -252,29 +263,46 @@ type table[R any] struct {
 	rows    int
 	schema  *arrow.Schema
 	builder []array.Builder
-	texts   []*array.StringBuilder
-	values  []string // the texts of the row being added
+	texts   []*textColumn // nil for the columns that are no text
+	numbers []int         // the columns that are no text
+	values  []value       // the texts of the row being added
+}
+
+// value is the text of one column of a row.
+type value struct {
+	column int
+	text   string
 }
 
 func newTable[R any](d Dataset, columns []column[R], o WriterOptions) *table[R] {
-	return &table[R]{dataset: d, columns: columns, options: o, max: o.BatchRows, values: make([]string, len(columns))}
+	t := &table[R]{dataset: d, columns: columns, options: o, max: o.BatchRows}
+	for i := range columns {
+		if columns[i].text == nil {
+			t.numbers = append(t.numbers, i)
+		}
+	}
+	return t
 }
 
 // check reads the row's texts and reports the first that may not be stored.
 func (t *table[R]) check(row *R) (string, Reason, bool) {
+	t.values = t.values[:0]
 	for i := range t.columns {
 		c := &t.columns[i]
 		if c.text == nil {
 			continue
 		}
 		s := c.text(row)
+		if s == "" {
+			continue
+		}
 		if len(s) > MaxField {
 			return c.name, ReasonTooLong, false
 		}
 		if !utf8.ValidString(s) {
 			return c.name, ReasonBadEncoding, false
 		}
-		t.values[i] = s
+		t.values = append(t.values, value{column: i, text: s})
 	}
 	return "", "", true
 }
@@ -283,40 +311,37 @@ func (t *table[R]) add(row *R) {
 	if t.builder == nil {
 		t.init()
 	}
-	for i := range t.columns {
-		if c := &t.columns[i]; c.text == nil {
-			t.number(i, c.number(row))
-			continue
+	if t.rows == 0 {
+		for _, i := range t.numbers {
+			t.builder[i].Reserve(t.max)
 		}
-		s := t.values[i]
-		if s == "" {
-			continue
-		}
-		b := t.texts[i]
-		if missing := t.rows - b.Len(); missing > 0 {
-			b.AppendNulls(missing)
-		}
-		b.Append(s)
+	}
+	for _, v := range t.values {
+		t.texts[v.column].append(t.rows, v.text)
+	}
+	for _, i := range t.numbers {
+		t.number(i, t.columns[i].number(row))
 	}
 	t.rows++
 }
 
+// number adds a value to a column whose builder has room for the whole batch. A
+// null is left out, until a value or the end of the batch follows.
 func (t *table[R]) number(i int, v int64) {
-	switch b := t.builder[i].(type) {
+	if v == null {
+		return
+	}
+	b := t.builder[i]
+	if missing := t.rows - b.Len(); missing > 0 {
+		b.AppendNulls(missing)
+	}
+	switch b := b.(type) {
 	case *array.Int64Builder:
-		if v == null {
-			b.AppendNull()
-		} else {
-			b.Append(v)
-		}
+		b.UnsafeAppend(v)
 	case *array.TimestampBuilder:
-		if v == null {
-			b.AppendNull()
-		} else {
-			b.Append(arrow.Timestamp(v))
-		}
+		b.UnsafeAppend(arrow.Timestamp(v))
 	case *array.BooleanBuilder:
-		b.Append(v == 1)
+		b.UnsafeAppend(v == 1)
 	}
 }
 
@@ -327,12 +352,13 @@ func (t *table[R]) init() {
 	}
 	t.schema = schema
 	t.builder = make([]array.Builder, len(t.columns))
-	t.texts = make([]*array.StringBuilder, len(t.columns))
+	t.texts = make([]*textColumn, len(t.columns))
 	for i := range t.columns {
-		t.builder[i] = array.NewBuilder(t.options.Allocator, t.columns[i].typ)
-		if b, ok := t.builder[i].(*array.StringBuilder); ok {
-			t.texts[i] = b
+		if t.columns[i].text != nil {
+			t.texts[i] = newTextColumn(t.options.Allocator, t.max)
+			continue
 		}
+		t.builder[i] = array.NewBuilder(t.options.Allocator, t.columns[i].typ)
 	}
 }
 
@@ -342,6 +368,10 @@ func (t *table[R]) flush(ctx context.Context, sink Sink) error {
 	}
 	arrays := make([]arrow.Array, len(t.columns))
 	for i, b := range t.builder {
+		if b == nil {
+			arrays[i] = t.texts[i].finish(t.rows)
+			continue
+		}
 		if missing := t.rows - b.Len(); missing > 0 {
 			b.AppendNulls(missing)
 		}
@@ -357,7 +387,11 @@ func (t *table[R]) flush(ctx context.Context, sink Sink) error {
 }
 
 func (t *table[R]) release() {
-	for _, b := range t.builder {
+	for i, b := range t.builder {
+		if b == nil {
+			t.texts[i].release()
+			continue
+		}
 		b.Release()
 	}
 	t.builder, t.texts = nil, nil

@@ -65,7 +65,7 @@ func (a *Answer) judge(q Question, s *subject) {
 func (a *Answer) doubts(q Question, s *subject) []Reason {
 	var list []Reason
 	if len(s.candidates) > 0 {
-		return []Reason{{Code: "ambiguous_name", Message: fmt.Sprintf("%d different persons have this name; ask again by number", len(s.candidates))}}
+		return []Reason{{Code: "ambiguous_name", Message: "the name may mean any of these; ask again by number"}}
 	}
 	if !s.known && s.sealed != nil && !looksLikeNumber(s.party.ID) {
 		list = append(list, Reason{Code: "unknown_name", Message: "nobody of this name or number occurs in the logs or lists; check the spelling, or ask by number"})

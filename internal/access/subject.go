@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -219,44 +220,69 @@ func (a *Asker) byName(ctx context.Context, d dimension, name string) (*subject,
 	if key == "" {
 		return nil, nil
 	}
-	found := map[string]Party{} // by number
-	nameless := false
-	err := a.eachEntry(ctx, d, d.name+" IS NOT NULL", func(_ int32, id, n string) {
-		if nameKey(n) != key {
-			return
-		}
-		if id == "" {
-			nameless = true
-		} else if _, ok := found[id]; !ok {
-			found[id] = Party{ID: id, Name: n}
-		}
-	})
+	m := nameMatches{key: key, exact: map[string]Party{}, near: map[string]Party{}}
+	err := a.eachEntry(ctx, d, d.name+" IS NOT NULL", func(_ int32, id, n string) { m.add(id, n) })
 	if err != nil {
 		return nil, err
 	}
-	if err := a.namesInLists(ctx, d, key, found); err != nil {
+	if err := a.namesInLists(ctx, d, m.add); err != nil {
 		return nil, err
 	}
 	switch {
-	case len(found) == 1:
-		for id := range found {
+	case len(m.exact) == 1:
+		for id := range m.exact {
 			return a.byNumber(ctx, d, id)
 		}
-	case len(found) > 1:
-		s := &subject{party: Party{Name: name}, known: true}
-		for _, p := range found {
-			s.candidates = append(s.candidates, p)
-		}
-		slices.SortFunc(s.candidates, func(x, y Party) int { return strings.Compare(x.ID, y.ID) })
-		return s, nil
-	case nameless:
+	case len(m.exact) > 0:
+		return &subject{party: Party{Name: name}, known: true, candidates: parties(m.exact)}, nil
+	case m.nameless:
 		s := &subject{party: Party{Name: name}, known: true, byName: map[int32]bool{}, names: map[string]Party{key: {Name: name}}}
 		return s, a.namelessCodes(ctx, d, s)
+	case len(m.near) > 0:
+		return &subject{party: Party{Name: name}, known: true, candidates: parties(m.near)}, nil
 	}
 	return nil, nil
 }
 
-func (a *Asker) namesInLists(ctx context.Context, d dimension, key string, found map[string]Party) error {
+// nameMatches are the persons whose name is, or contains, the name asked for.
+type nameMatches struct {
+	key         string
+	exact, near map[string]Party // by number
+	nameless    bool             // the name stands in a log that gives no number
+}
+
+func (m *nameMatches) add(id, name string) {
+	key := nameKey(name)
+	switch {
+	case key == m.key && id == "":
+		m.nameless = true
+	case key == m.key:
+		m.exact[id] = Party{ID: id, Name: name}
+	case id != "" && containsWords(key, m.key):
+		m.near[id] = Party{ID: id, Name: name}
+	}
+}
+
+// containsWords reports whether every word of part is a word of whole.
+func containsWords(whole, part string) bool {
+	words := strings.Fields(whole)
+	for _, w := range strings.Fields(part) {
+		if !slices.Contains(words, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxCandidates bounds the list that a person has to choose from.
+const maxCandidates = 50
+
+func parties(m map[string]Party) []Party {
+	list := slices.SortedFunc(maps.Values(m), func(x, y Party) int { return strings.Compare(x.ID, y.ID) })
+	return list[:min(len(list), maxCandidates)]
+}
+
+func (a *Asker) namesInLists(ctx context.Context, d dimension, add func(id, name string)) error {
 	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT %s, content FROM %s", d.id, d.context)) //nolint:gosec // names of this file
 	if err != nil {
 		return fmt.Errorf("reading the lists: %w", err)
@@ -271,15 +297,11 @@ func (a *Asker) namesInLists(ctx context.Context, d dimension, key string, found
 		if err != nil {
 			return err
 		}
-		name := d.contextName(row)
-		if nameKey(name) != key {
-			continue
-		}
 		id, err := a.Sealer.Open(d.kind, sealedID)
 		if err != nil {
 			return err
 		}
-		found[id] = Party{ID: id, Name: name}
+		add(id, d.contextName(row))
 	}
 	return rows.Err()
 }

@@ -34,6 +34,14 @@ type Expectation struct {
 	// From and Until are the first and last day on which the system was in use;
 	// zero means not limited.
 	From, Until Day
+	// Daily says that every day has events; NoPattern that any day may have
+	// none. Otherwise the source's own habit on each day of the week decides.
+	Daily, NoPattern bool
+}
+
+// covers reports whether the system was in use on a day.
+func (e Expectation) covers(d Day) bool {
+	return (e.From == 0 || d >= e.From) && (e.Until == 0 || d <= e.Until)
 }
 
 // Period is a question about some days, both included.
@@ -54,6 +62,9 @@ type Source struct {
 	// From and To are the first and last event that the source ever delivered.
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
+	// InUse is false if the configuration says that the system was not in use on
+	// any day of the period; nothing is expected of it then.
+	InUse bool `json:"in_use"`
 	// Complete is true if nothing casts doubt on any day of the period.
 	Complete bool `json:"complete"`
 	// HasReads is true if the log records who looked at a chart, and so on.
@@ -153,9 +164,10 @@ func (f *facts) judge(p Period, o Options) Source {
 	s := Source{ID: f.id, Name: f.name, Gaps: []Gap{}}
 	first, last := f.span()
 	s.From, s.To = time.UnixMicro(f.firstUs()).UTC(), time.UnixMicro(f.lastUs()).UTC()
-	f.abilities(&s, p)
+	f.abilities(&s, p, first, last)
 	expect := o.Expect[f.name]
 	for d := p.From; d <= p.To; d++ {
+		s.InUse = s.InUse || expect.covers(d)
 		gaps := f.dayGaps(d, first, last, expect)
 		for _, g := range gaps {
 			s.addGap(d, g)
@@ -198,10 +210,14 @@ func (s *Source) addGap(d Day, p problem) {
 	s.Gaps = append(s.Gaps, Gap{From: d, To: d, Code: p.code, Why: p.why})
 }
 
-// abilities says what the log holds, judged by the weeks around the period: a
-// log whose recording of reads was switched off must not live on its past.
-func (f *facts) abilities(s *Source, p Period) {
-	const around = 14
+// abilities says what the log holds. Reads are judged by the weeks around the
+// period, if the log reaches it: a log whose recording of reads was switched off
+// must not live on its past.
+func (f *facts) abilities(s *Source, p Period, first, last Day) {
+	around := Day(14)
+	if p.To < first || p.From > last {
+		around = max(first-p.From, p.To-last, last-p.From, p.To-first)
+	}
 	for d, n := range f.days {
 		s.HasPatients = s.HasPatients || n.patients > 0
 		s.HasNumbers = s.HasNumbers || n.numbers > 0

@@ -25,7 +25,7 @@ const (
 
 // dayGaps returns what casts doubt on one day of the source.
 func (f *facts) dayGaps(d, first, last Day, expect Expectation) []problem {
-	if (expect.From != 0 && d < expect.From) || (expect.Until != 0 && d > expect.Until) {
+	if !expect.covers(d) {
 		return nil
 	}
 	if d < first || d > last {
@@ -37,7 +37,7 @@ func (f *facts) dayGaps(d, first, last Day, expect Expectation) []problem {
 	}
 	var list []problem
 	list = append(list, f.fileProblems(d, covering)...)
-	if f.days[d].events == 0 && f.usuallyBusy(d, first, last) {
+	if f.days[d].events == 0 && !expect.NoPattern && (expect.Daily || f.usuallyBusy(d, first, last)) {
 		list = append(list, problem{CodeSilent, "there is not one event, although the source usually has some on this day of the week"})
 	}
 	if n := f.seqGaps[d]; n > 0 {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -65,9 +66,9 @@ func headline(a access.Answer, colour bool) string {
 	}
 	switch a.Verdict {
 	case access.Accessed:
-		verdict, style = fmt.Sprintf("%d accesses by %d accounts", len(a.Accesses), accounts(a.Accesses)), text.Colors{text.Bold}
+		verdict, style = fmt.Sprintf("%s by %s", counted(len(a.Accesses), "access", "accesses"), counted(users(a.Accesses), "user", "users")), text.Colors{text.Bold}
 		if a.User != nil {
-			verdict = fmt.Sprintf("%d accesses", len(a.Accesses))
+			verdict = counted(len(a.Accesses), "access", "accesses")
 		}
 		if len(a.Reasons) > 0 {
 			verdict += "; there may be more, or something to know, because"
@@ -93,12 +94,22 @@ func partyText(p access.Party) string {
 	return clean(p.ID + " " + p.Name)
 }
 
-func accounts(list []access.Access) int {
+// users counts the different users. A row without one counts as nobody.
+func users(list []access.Access) int {
 	seen := map[string]bool{}
 	for _, x := range list {
-		seen[x.Source+"\x00"+x.UserID+"\x00"+x.UserName] = true
+		if name := cmp.Or(x.UserID, x.UserName); name != "" {
+			seen[name] = true
+		}
 	}
 	return len(seen)
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }
 
 func accessTable(a access.Answer, o TableOptions) string {
@@ -198,7 +209,10 @@ func coverageLines(list []coverage.Source) string {
 	var b strings.Builder
 	for _, c := range list {
 		state := "complete for these days"
-		if !c.Complete {
+		switch {
+		case !c.InUse:
+			state = "not in use on these days"
+		case !c.Complete:
 			state = "not complete for these days"
 		}
 		fmt.Fprintf(&b, "  %s: %s to %s; %s; %s\n", clean(c.Name), c.From.Format(time.DateOnly), c.To.Format(time.DateOnly), state, abilities(c))

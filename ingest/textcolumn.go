@@ -1,0 +1,95 @@
+package ingest
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// textColumn builds one text column of a batch. Almost all time of writing rows
+// goes into text, and Arrow's own builder starts each batch with small buffers
+// and looks at its capacity three times for a value; this one makes its buffers
+// as large as the batch before needed.
+type textColumn struct {
+	mem  memory.Allocator
+	max  int // rows of a full batch
+	size int // bytes of text to begin with
+
+	text, offsets, valid *memory.Buffer // nil until the batch has a value
+	bytes                []byte
+	ends                 []int32
+	bits                 []byte
+	used                 int // bytes of text
+	rows                 int
+	nulls                int
+}
+
+func newTextColumn(mem memory.Allocator, rows int) *textColumn {
+	const first = 4 << 10
+	return &textColumn{mem: mem, max: rows, size: first}
+}
+
+// append adds the value of a row. The rows passed over since the last call have
+// no value.
+func (c *textColumn) append(row int, s string) {
+	if c.text == nil {
+		c.start()
+	}
+	if c.rows < row {
+		c.skipTo(row)
+	}
+	if c.used+len(s) > len(c.bytes) {
+		c.text.Resize(2*len(c.bytes) + len(s))
+		c.bytes = c.text.Bytes()
+	}
+	c.used += copy(c.bytes[c.used:], s)
+	c.bits[row>>3] |= 1 << (row & 7)
+	c.rows++
+	c.ends[c.rows] = int32(c.used) //nolint:gosec // a batch is far below 2 GiB
+}
+
+func (c *textColumn) start() {
+	c.text, c.offsets, c.valid = memory.NewResizableBuffer(c.mem), memory.NewResizableBuffer(c.mem), memory.NewResizableBuffer(c.mem)
+	c.text.Resize(c.size)
+	c.offsets.Resize(arrow.Int32Traits.BytesRequired(c.max + 1))
+	c.valid.Resize((c.max + 7) / 8)
+	c.bytes, c.bits = c.text.Bytes(), c.valid.Bytes()
+	c.ends = arrow.Int32Traits.CastFromBytes(c.offsets.Bytes())
+	c.ends[0] = 0
+	clear(c.bits)
+}
+
+func (c *textColumn) skipTo(row int) {
+	c.nulls += row - c.rows
+	for ; c.rows < row; c.rows++ {
+		c.ends[c.rows+1] = int32(c.used) //nolint:gosec // a batch is far below 2 GiB
+	}
+}
+
+// finish returns the column of a batch of the given number of rows, which
+// belongs to the caller, and begins the next batch.
+func (c *textColumn) finish(rows int) arrow.Array {
+	if c.text == nil {
+		return array.MakeArrayOfNull(c.mem, arrow.BinaryTypes.String, rows)
+	}
+	c.skipTo(rows)
+	c.text.ResizeNoShrink(c.used)
+	c.offsets.ResizeNoShrink(arrow.Int32Traits.BytesRequired(rows + 1))
+	c.valid.ResizeNoShrink((rows + 7) / 8)
+	data := array.NewData(arrow.BinaryTypes.String, rows, []*memory.Buffer{c.valid, c.offsets, c.text}, nil, c.nulls, 0)
+	defer data.Release()
+	c.size = c.used + c.used/8 + 1
+	c.release()
+	return array.NewStringData(data)
+}
+
+// release frees the buffers of an unfinished batch.
+func (c *textColumn) release() {
+	if c.text == nil {
+		return
+	}
+	for _, b := range []*memory.Buffer{c.text, c.offsets, c.valid} {
+		b.Release()
+	}
+	*c = textColumn{mem: c.mem, max: c.max, size: c.size}
+}

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chartwatch/chartwatch/internal/coverage"
+	"github.com/chartwatch/chartwatch/internal/fault"
+	"github.com/chartwatch/chartwatch/internal/intake"
+	"github.com/chartwatch/chartwatch/internal/report"
+)
+
+func (a *app) coverageCommand() *cobra.Command {
+	var (
+		from, to string
+		output   outputFlags
+	)
+	c := &cobra.Command{
+		Use:   "coverage",
+		Short: "What the imported logs hold, day by day, and what they cannot say",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			switch output.format {
+			case "table", "json", "csv":
+			default:
+				return unknownFormat(output.format, "table", "json", "csv")
+			}
+			answer, err := a.coverage(c.Context(), from, to)
+			if err != nil {
+				return err
+			}
+			return a.write(output, func(w io.Writer) error {
+				switch output.format {
+				case "json":
+					return report.JSON(w, answer)
+				case "csv":
+					return report.CoverageCSV(w, answer)
+				}
+				return report.CoverageTable(w, answer, a.env.colour(a.env.StdoutTerminal && output.file == ""))
+			})
+		},
+	}
+	c.Flags().StringVar(&from, "from", "", "the first `DATE`; the first day of the logs if left out")
+	c.Flags().StringVar(&to, "to", "", "the last `DATE`; the last day of the logs if left out")
+	output.add(c, "table", "json", "csv")
+	return c
+}
+
+func (a *app) coverage(ctx context.Context, from, to string) (report.Coverage, error) {
+	var answer report.Coverage
+	expect, err := a.expectations()
+	if err != nil {
+		return answer, err
+	}
+	err = a.withWorkspace(ctx, false, func(w *intake.Workspace) error {
+		p, ok, err := coverage.Span(ctx, w.DB)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.New(fault.NotFound, "no access log has been imported yet", "import one with `chartwatch ingest FILE`")
+		}
+		if from != "" {
+			if p.From, err = parseDay(from); err != nil {
+				return err
+			}
+		}
+		if to != "" {
+			if p.To, err = parseDay(to); err != nil {
+				return err
+			}
+		}
+		if p.To < p.From {
+			return fault.New(fault.Usage, "the last date is before the first", "exchange --from and --to")
+		}
+		answer.From, answer.To = p.From, p.To
+		answer.Sources, err = coverage.For(ctx, w.DB, p, coverage.Options{Expect: expect, Days: true})
+		return err
+	})
+	return answer, err
+}

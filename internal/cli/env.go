@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-isatty"
+)
+
+// Env is everything that the program takes from its surroundings.
+type Env struct {
+	Args    []string // without the program's name
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Environ []string
+	WorkDir string
+	TempDir string
+	// Clock tells the time.
+	Clock func() time.Time
+	// Zone is the computer's time zone by its IANA name, or nil if it has none.
+	Zone *time.Location
+	// StdoutTerminal and StderrTerminal say whether a person looks at them.
+	StdoutTerminal bool
+	StderrTerminal bool
+}
+
+// OSEnv returns the surroundings of the process.
+func OSEnv() Env {
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "."
+	}
+	return Env{
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(),
+		WorkDir: dir, TempDir: os.TempDir(), Clock: time.Now, Zone: systemZone(),
+		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr),
+	}
+}
+
+func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()) }
+
+// Getenv returns the value of an environment variable, or an empty text.
+func (e Env) Getenv(name string) string {
+	for _, entry := range e.Environ {
+		if key, value, ok := strings.Cut(entry, "="); ok && key == name {
+			return value
+		}
+	}
+	return ""
+}
+
+// colour reports whether w, which is a terminal or not, may have colours.
+func (e Env) colour(terminal bool) bool {
+	if e.Getenv("NO_COLOR") != "" || e.Getenv("TERM") == "dumb" {
+		return false
+	}
+	if f := e.Getenv("CLICOLOR_FORCE"); f != "" && f != "0" {
+		return true
+	}
+	if f := e.Getenv("FORCE_COLOR"); f != "" && f != "0" {
+		return true
+	}
+	return terminal
+}
+
+// systemZone finds the name of the computer's zone. time.Local has no name, and
+// a zone without a name can't be stored with the events that were read in it.
+func systemZone() *time.Location {
+	if name := strings.TrimPrefix(os.Getenv("TZ"), ":"); name != "" {
+		return zoneOrNil(name)
+	}
+	if name := platformZone(); name != "" {
+		return zoneOrNil(name)
+	}
+	return nil
+}
+
+func zoneOrNil(name string) *time.Location {
+	if name == "Local" {
+		return nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	return zone
+}
+
+// zoneFromLink reads a zone's name out of a path such as /usr/share/zoneinfo/Europe/Vienna.
+func zoneFromLink(target string) string {
+	_, name, ok := strings.Cut(filepath.ToSlash(target), "zoneinfo/")
+	if !ok {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/internal/intake"
+)
+
+// printIngest prints the balance of each file, and then the warnings.
+func printIngest(w io.Writer, r intake.Result) error {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"file", "parser", "status", "dataset", "records", "accepted", "duplicates", "rejected"})
+	for _, f := range r.Files {
+		t.AppendRow(table.Row{printable(f.Path), f.Parser, f.Status, f.Dataset, f.Records, f.Accepted, f.Duplicates, f.Rejected})
+	}
+	if _, err := fmt.Fprintln(w, t.Render()); err != nil {
+		return err
+	}
+	return printIngestSummary(w, r)
+}
+
+// printIngestSummary prints failures, warnings and reasons for rejects.
+func printIngestSummary(w io.Writer, r intake.Result) error {
+	var b strings.Builder
+	for _, f := range r.Files {
+		if f.Status == intake.Failed {
+			fmt.Fprintf(&b, "failed: %s: %s\n", printable(f.Path), printable(f.Error))
+			if f.Hint != "" {
+				fmt.Fprintf(&b, "  hint: %s\n", printable(f.Hint))
+			}
+		}
+		for _, reason := range sortedReasons(f.RejectReasons) {
+			fmt.Fprintf(&b, "rejected: %s: %d records: %s\n", printable(f.Path), f.RejectReasons[reason], reason)
+		}
+	}
+	for _, x := range r.Warnings {
+		fmt.Fprintf(&b, "note: %s: %s\n", printable(x.Source), printable(x.Message))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func sortedReasons(m map[ingest.Reason]int64) []ingest.Reason {
+	return slices.Sorted(maps.Keys(m))
+}

@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/chartwatch/chartwatch/internal/access"
+	"github.com/chartwatch/chartwatch/internal/config"
+	"github.com/chartwatch/chartwatch/internal/coverage"
+	"github.com/chartwatch/chartwatch/internal/fault"
+	"github.com/chartwatch/chartwatch/internal/intake"
+	"github.com/chartwatch/chartwatch/internal/report"
+)
+
+type whoFlags struct {
+	on, from, to, user string
+	logs               []string
+	group              bool
+	read               readFlags
+	output             outputFlags
+}
+
+func (a *app) whoCommand() *cobra.Command {
+	var f whoFlags
+	c := &cobra.Command{
+		Use:   "who [PATIENT]",
+		Short: "Who accessed a patient's record on a date",
+		Long: `Answer who accessed a patient's record, by the patient's number or name, on a
+date or in a range of dates. With --user, what a person accessed.
+
+There are three answers: the accesses; none found, and the logs are complete;
+or the logs cannot say, and why (exit code 3).`,
+		Example: `  chartwatch who 1042 --on 2025-03-11
+  chartwatch who "Rivera, Ana" --from 2025-03-01 --to 2025-03-31 --format csv --output accesses.csv
+  chartwatch who --user jlee --on 2025-03-11
+  chartwatch who 1042 --on 2025-03-11 --logs sample_logs`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.who(c.Context(), f, args) },
+	}
+	c.Flags().StringVar(&f.on, "on", "", "the `DATE`, as 2006-01-02")
+	c.Flags().StringVar(&f.from, "from", "", "the first `DATE`")
+	c.Flags().StringVar(&f.to, "to", "", "the last `DATE`")
+	c.Flags().StringVar(&f.user, "user", "", "ask what this `PERSON`, by account or name, accessed")
+	c.Flags().StringArrayVar(&f.logs, "logs", nil, "answer from these files or folders; without --data nothing of them is kept (`PATH`, may be repeated)")
+	c.Flags().BoolVar(&f.group, "group", false, "show technical rows of the same minute as one line")
+	f.read.add(c)
+	f.output.add(c, "table", "json", "csv")
+	return c
+}
+
+// configFromLogs uses the configuration that a folder of logs brings along, if
+// the person has none. It says how to read them, for instance in which zone.
+func (a *app) configFromLogs(logs []string) error {
+	if a.loaded.File != "" {
+		return nil
+	}
+	for _, folder := range logs {
+		file := filepath.Join(folder, "chartwatch.yaml")
+		if _, err := os.Stat(file); err != nil {
+			continue
+		}
+		fmt.Fprintf(a.env.Stderr, "chartwatch: reading the logs as %s says\n", file)
+		return a.setUp(file)
+	}
+	return nil
+}
+
+func (a *app) who(ctx context.Context, f whoFlags, args []string) error {
+	if err := a.configFromLogs(f.logs); err != nil {
+		return err
+	}
+	q, err := a.question(f, args)
+	if err != nil {
+		return err
+	}
+	switch f.output.format {
+	case "table", "json", "csv":
+	default:
+		return unknownFormat(f.output.format, "table", "json", "csv")
+	}
+	var answer access.Answer
+	ask := func(w *intake.Workspace) error {
+		if len(f.logs) > 0 {
+			if err := a.ingestFor(ctx, w, f); err != nil {
+				return err
+			}
+		}
+		asker := &access.Asker{DB: w.DB, Sealer: w.Sealer}
+		answer, err = asker.Ask(ctx, q)
+		return err
+	}
+	if len(f.logs) > 0 && a.loaded.Origin["data_dir"] == "default" {
+		err = a.withTemporary(ctx, ask)
+	} else {
+		err = a.withWorkspace(ctx, len(f.logs) > 0, ask)
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.write(f.output, func(w io.Writer) error { return a.printAnswer(w, f, answer) }); err != nil {
+		return err
+	}
+	if answer.Verdict == access.CannotSay {
+		return incomplete()
+	}
+	return nil
+}
+
+func (a *app) printAnswer(w io.Writer, f whoFlags, answer access.Answer) error {
+	switch f.output.format {
+	case "json":
+		return report.JSON(w, answer)
+	case "csv":
+		return report.WhoCSV(w, answer)
+	}
+	return report.WhoTable(w, answer, report.TableOptions{
+		Colour: a.env.colour(a.env.StdoutTerminal && f.output.file == ""), Group: f.group, Width: a.width(f.output.file == ""),
+	})
+}
+
+// ingestFor imports the files of --logs. What went wrong with them is said, and
+// ends the question: an answer without them would be wrong by silence.
+func (a *app) ingestFor(ctx context.Context, w *intake.Workspace, f whoFlags) error {
+	jobs, err := a.jobs(f.logs, f.read)
+	if err != nil {
+		return err
+	}
+	result, err := a.runJobs(ctx, w, jobs, false)
+	if err != nil {
+		return err
+	}
+	if err := printIngestSummary(a.env.Stderr, result); err != nil {
+		return err
+	}
+	for _, file := range result.Files {
+		if file.Status == intake.Failed {
+			return fault.New(fault.Internal, "not every log could be read, so there is no answer", "leave that file out, or repair it")
+		}
+	}
+	return nil
+}
+
+// question checks what was asked.
+func (a *app) question(f whoFlags, args []string) (access.Question, error) {
+	q := access.Question{User: f.user}
+	if len(args) == 1 {
+		q.Patient = args[0]
+	}
+	if (q.Patient == "") == (q.User == "") {
+		return q, fault.New(fault.Usage, "ask about one patient, or about one person with --user", "for example: chartwatch who 1042 --on 2025-03-11")
+	}
+	var err error
+	if q.Days, err = period(f.on, f.from, f.to); err != nil {
+		return q, err
+	}
+	if q.Zone, _, err = a.zone(f.read.zone); err != nil {
+		return q, err
+	}
+	q.Expect, err = a.expectations()
+	return q, err
+}
+
+// expectations are the days on which the configuration says that sources have a log.
+func (a *app) expectations() (map[string]coverage.Expectation, error) {
+	all := map[string]coverage.Expectation{}
+	for _, s := range a.loaded.Config.Sources {
+		e := coverage.Expectation{Daily: s.Expect == config.ExpectDaily, NoPattern: s.Expect == config.ExpectNone}
+		var err error
+		if s.From != "" {
+			if e.From, err = parseDay(s.From); err != nil {
+				return nil, err
+			}
+		}
+		if s.Until != "" {
+			if e.Until, err = parseDay(s.Until); err != nil {
+				return nil, err
+			}
+		}
+		all[s.Name] = e
+	}
+	return all, nil
+}
+
+// period reads the days of a question.
+func period(on, from, to string) (coverage.Period, error) {
+	switch {
+	case on != "" && (from != "" || to != ""):
+		return coverage.Period{}, fault.New(fault.Usage, "--on cannot be combined with --from or --to", "use --on for one day, or --from and --to for several")
+	case on != "":
+		from, to = on, on
+	case from == "" || to == "":
+		return coverage.Period{}, fault.New(fault.Usage, "the date is missing", "give --on DATE, or --from DATE and --to DATE")
+	}
+	first, err := parseDay(from)
+	if err != nil {
+		return coverage.Period{}, err
+	}
+	last, err := parseDay(to)
+	if err != nil {
+		return coverage.Period{}, err
+	}
+	if last < first {
+		return coverage.Period{}, fault.New(fault.Usage, "the last date is before the first", "exchange --from and --to")
+	}
+	return coverage.Period{From: first, To: last}, nil
+}
+
+func parseDay(s string) (coverage.Day, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err == nil && t.Year() >= 1900 && t.Year() < 2200 {
+		return coverage.DayOf(t), nil
+	}
+	if regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(s) {
+		return 0, fault.New(fault.Usage, "there is no such date: "+s, "check the day and the month")
+	}
+	return 0, fault.New(fault.Usage, "a date must be written as year-month-day", "for example 2025-03-11; 3/11 and 11/3 are too easy to confuse")
+}
+
+// width is the number of columns of the terminal, 0 if it is not one.
+func (a *app) width(toTerminal bool) int {
+	if !toTerminal || !a.env.StdoutTerminal {
+		return 0
+	}
+	if f, ok := a.env.Stdout.(*os.File); ok {
+		return terminalWidth(f)
+	}
+	return 0
+}

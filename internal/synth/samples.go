@@ -1,0 +1,56 @@
+package synth
+
+import (
+	"io"
+	"time"
+)
+
+// SampleSeed is the seed of the practice in sample_logs.
+const SampleSeed = 20250333
+
+// Sample is one file of sample_logs.
+type Sample struct {
+	// Path is below sample_logs, with slashes.
+	Path string
+	// Write writes the file.
+	Write func(io.Writer) error
+}
+
+// SamplePractice plays the practice of sample_logs, from October 2024 to March
+// 2025. Its zone must be America/New_York.
+func SamplePractice(zone *time.Location) (*Practice, error) {
+	return Simulate(Options{
+		Seed: SampleSeed, Start: time.Date(2024, time.October, 21, 0, 0, 0, 0, time.UTC), Days: 160, Zone: zone,
+	})
+}
+
+// Samples returns the files of sample_logs, in the order of their paths. Each
+// log shows another system or another period of one practice, so that all of
+// them can be read together without an access being there twice.
+func Samples(zone *time.Location) ([]Sample, error) {
+	p, err := SamplePractice(zone)
+	if err != nil {
+		return nil, err
+	}
+	// The practice left OpenEMR at the turn of the year. This export of two weeks holds
+	// the night in which the clocks went back.
+	autumn := Window{From: p.Midnight(2024, time.October, 28), To: p.Midnight(2024, time.November, 11)}
+	// Four weeks in the new EHR and on the imaging server, with the night in
+	// which the clocks went forward.
+	spring := Window{From: p.Midnight(2025, time.February, 24), To: p.Midnight(2025, time.March, 24)}
+	week := Window{From: p.Midnight(2025, time.March, 10), To: p.Midnight(2025, time.March, 17)}
+	// The imaging server was upgraded in the night to this Monday.
+	upgraded := Window{From: spring.To, To: p.Midnight(2025, time.March, 25)}
+	booked := Window{From: upgraded.To, To: p.Midnight(2025, time.March, 27)}
+	return []Sample{
+		{"appointments/appointments.csv", func(w io.Writer) error { return p.WriteAppointments(w, autumn, spring, upgraded) }},
+		{"delimited/access_log.csv", func(w io.Writer) error { return p.WriteAccessCSV(w, spring) }},
+		{"fhiraudit/audit.ndjson", func(w io.Writer) error { return p.WriteAuditEvents(w, spring) }},
+		{"fhiraudit/bundle_r5.json", func(w io.Writer) error { return p.WriteAuditBundle(w, upgraded) }},
+		{"fhircontext/context_bundle.json", func(w io.Writer) error { return p.WriteContextBundle(w, booked) }},
+		{"normalized/events.ndjson", func(w io.Writer) error { return p.WriteNormalized(w, week) }},
+		{"openemr/openemr_log.sql", func(w io.Writer) error { return p.WriteOpenEMR(w, autumn) }},
+		{"patients/patients.csv", p.WritePatients},
+		{"roster/staff.csv", p.WriteStaff},
+	}, nil
+}
