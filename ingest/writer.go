@@ -104,12 +104,10 @@ func (w *Writer) Event(ctx context.Context, e Event) error {
 	case !e.TimeFlag.Valid() || !e.UserType.Valid() || !e.Interactive.Valid() || !e.Integrity.Valid():
 		return fmt.Errorf("line %d: event with an unknown time_flag, user_type, interactive or integrity", e.Line)
 	}
-	for _, at := range [...]struct {
-		column string
-		at     time.Time
-	}{{ColOccurredAt, e.At}, {ColRecordedAt, e.RecordedAt}, {ColEndedAt, e.EndedAt}} {
-		if reason := checkInstant(at.at, at.column == ColOccurredAt); reason != "" {
-			return w.Reject(ctx, Reject{Line: e.Line, Column: at.column, Reason: reason, PatientID: e.PatientID})
+	for i, at := range [...]time.Time{e.At, e.RecordedAt, e.EndedAt} {
+		if reason := checkInstant(at, i == 0); reason != "" {
+			column := [...]string{ColOccurredAt, ColRecordedAt, ColEndedAt}[i]
+			return w.Reject(ctx, Reject{Line: e.Line, Column: column, Reason: reason, PatientID: e.PatientID})
 		}
 	}
 	w.event = e
@@ -217,13 +215,14 @@ func put[R any](ctx context.Context, w *Writer, t *table[R], row *R, line int64,
 
 // checkInstant returns why an instant may not be stored, or nothing.
 func checkInstant(t time.Time, required bool) Reason {
-	switch {
-	case t.IsZero() && required:
-		return ReasonMissingTime
-	case t.IsZero():
+	const first, end = -2208988800, 7258118400 // 1900-01-01 and 2200-01-01 in Unix time
+	switch seconds := t.Unix(); {
+	case seconds >= first && seconds < end:
 		return ""
-	case t.Year() < 1900 || t.Year() > 2199:
+	case !t.IsZero():
 		return ReasonBadTime
+	case required:
+		return ReasonMissingTime
 	}
 	return ""
 }
@@ -265,13 +264,14 @@ type table[R any] struct {
 	builder []array.Builder
 	texts   []*textColumn // nil for the columns that are no text
 	numbers []int         // the columns that are no text
-	values  []value       // the texts of the row being added
+	getters []getter[R]   // those that are
+	filled  []int         // the getters that have a value in the row being added
 }
 
-// value is the text of one column of a row.
-type value struct {
+// getter reads a text column of a row.
+type getter[R any] struct {
+	text   func(*R) string
 	column int
-	text   string
 }
 
 func newTable[R any](d Dataset, columns []column[R], o WriterOptions) *table[R] {
@@ -279,30 +279,30 @@ func newTable[R any](d Dataset, columns []column[R], o WriterOptions) *table[R] 
 	for i := range columns {
 		if columns[i].text == nil {
 			t.numbers = append(t.numbers, i)
+		} else {
+			t.getters = append(t.getters, getter[R]{text: columns[i].text, column: i})
 		}
 	}
+	t.filled = make([]int, 0, len(t.getters))
 	return t
 }
 
 // check reads the row's texts and reports the first that may not be stored.
 func (t *table[R]) check(row *R) (string, Reason, bool) {
-	t.values = t.values[:0]
-	for i := range t.columns {
-		c := &t.columns[i]
-		if c.text == nil {
-			continue
-		}
-		s := c.text(row)
+	t.filled = t.filled[:0]
+	for i := range t.getters {
+		g := &t.getters[i]
+		s := g.text(row)
 		if s == "" {
 			continue
 		}
 		if len(s) > MaxField {
-			return c.name, ReasonTooLong, false
+			return t.columns[g.column].name, ReasonTooLong, false
 		}
 		if !utf8.ValidString(s) {
-			return c.name, ReasonBadEncoding, false
+			return t.columns[g.column].name, ReasonBadEncoding, false
 		}
-		t.values = append(t.values, value{column: i, text: s})
+		t.filled = append(t.filled, i)
 	}
 	return "", "", true
 }
@@ -316,8 +316,9 @@ func (t *table[R]) add(row *R) {
 			t.builder[i].Reserve(t.max)
 		}
 	}
-	for _, v := range t.values {
-		t.texts[v.column].append(t.rows, v.text)
+	for _, i := range t.filled {
+		g := &t.getters[i]
+		t.texts[g.column].append(t.rows, g.text(row))
 	}
 	for _, i := range t.numbers {
 		t.number(i, t.columns[i].number(row))

@@ -352,7 +352,7 @@ func (r *run) fillWords(e *ingest.Event, fields []string) {
 }
 
 // answer looks up what the cell, or the cells, of a step mean.
-func (r *run) answer(s *wordStep, fields []string) answer {
+func (r *run) answer(s *wordStep, fields []string) *answer {
 	if s.places == nil {
 		cell := clean(fields[s.place])
 		if len(s.none) > 0 && isNone(cell, s.none) {

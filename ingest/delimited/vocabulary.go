@@ -124,41 +124,40 @@ func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) ||
 type lookup struct {
 	*vocabulary
 	last    string
-	answer  answer
-	has     bool
-	answers map[string]answer
+	answer  *answer // for last, nil at first
+	answers map[string]*answer
 }
 
 // maxAnswers bounds the memory for the answers of a column of free text.
 const maxAnswers = 4 << 10
 
-func newLookup(v *vocabulary) *lookup { return &lookup{vocabulary: v, answers: map[string]answer{}} }
+func newLookup(v *vocabulary) *lookup { return &lookup{vocabulary: v, answers: map[string]*answer{}} }
 
-// of returns the answer for a cell.
-func (l *lookup) of(cell string) answer {
-	if l.has && cell == l.last {
+// of returns the answer for a cell. It must not be changed.
+func (l *lookup) of(cell string) *answer {
+	if l.answer != nil && cell == l.last {
 		return l.answer
 	}
 	a, ok := l.answers[cell]
 	if !ok {
 		a = l.add(cell, nil)
 	}
-	l.last, l.answer, l.has = cell, a, true
+	l.last, l.answer = cell, a
 	return a
 }
 
 // ofParts returns the answer for a cell that was joined from several.
-func (l *lookup) ofParts(joined []byte, parts []string) answer {
+func (l *lookup) ofParts(joined []byte, parts []string) *answer {
 	if a, ok := l.answers[string(joined)]; ok {
 		return a
 	}
 	return l.add(string(joined), parts)
 }
 
-func (l *lookup) add(cell string, parts []string) answer {
+func (l *lookup) add(cell string, parts []string) *answer {
 	a := l.find(cell, parts)
 	if len(l.answers) < maxAnswers {
-		l.answers[strings.Clone(cell)] = a
+		l.answers[strings.Clone(cell)] = &a
 	}
-	return a
+	return &a
 }

@@ -224,7 +224,7 @@ func TestCorpusSingleEvents(t *testing.T) {
 		{
 			file: "AuditEvent-ex-auditBasicReadOServerMin.json",
 			want: map[string]any{
-				"user_id": nil, "user_name": nil, "session_id": "C187CC480FAC40A0936902D8BC324F5F", "interactive": "yes",
+				"user_id": nil, "user_name": nil, "user_type": nil, "user_role": "UserOauthAgent", "interactive": "yes",
 			},
 		},
 		{

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/chartwatch/chartwatch/ingest"
 )
@@ -70,7 +71,7 @@ func layoutOf(head []byte) layout {
 func layoutOfObject(head string) layout {
 	var t tree
 	end, st := t.readJSON(head)
-	newline := bytes.IndexByte([]byte(head[:end]), '\n')
+	newline := strings.IndexByte(head[:end], '\n')
 	switch {
 	case st == statusOK && newline < 0 && end < len(head):
 		return layoutLines
@@ -82,7 +83,7 @@ func layoutOfObject(head string) layout {
 	first := end
 	if newline >= 0 {
 		first = newline
-	} else if i := bytes.IndexByte([]byte(head[end:]), '\n'); i >= 0 {
+	} else if i := strings.IndexByte(head[end:], '\n'); i >= 0 {
 		first = end + i
 	}
 	if end <= first+1 && (first+1 >= len(head) || head[first+1] == '{') {
@@ -178,7 +179,7 @@ func (f *lineFramer) beginsDocument(l ingest.Line) (bool, error) {
 	f.heldLine = next
 	var t tree
 	_, st := t.readJSON(string(f.suspicion))
-	if text := bytes.TrimSpace(next.Text); st != statusEnd || len(text) == 0 || bytes.IndexByte([]byte(`"[]}`), text[0]) < 0 {
+	if text := bytes.TrimSpace(next.Text); st != statusEnd || len(text) == 0 || strings.IndexByte(`"[]}`, text[0]) < 0 {
 		return false, nil
 	}
 	f.document = newDocumentFramer(io.MultiReader(bytes.NewReader(append(f.suspicion, '\n')), &lineSource{f: f}))

@@ -179,7 +179,10 @@ func corrupt(data []byte, n int) []byte {
 		out[at] ^= 1 << (n / 8)
 	case 1: // another byte
 		out[at] = `"',;|<{[`[n/8]
-	case 2: // a missing line
+	case 2: // a missing line, at first that of the header
+		if n < 8 {
+			at = 0
+		}
 		start, end := lineAround(data, at)
 		out = slices.Delete(out, start, end)
 	case 3: // cut off

@@ -5,11 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"testing"
 	"testing/iotest"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/chartwatch/chartwatch/ingest"
 )
@@ -119,8 +118,8 @@ func (c *caseRun) same(t *testing.T, what string, got Result, err error) {
 		{"skipped", c.want.skipLines(), got.skipLines()},
 		{"notes", noteLines(c.want.Counts.Notes), noteLines(got.Counts.Notes)},
 	} {
-		if diff := diffText(part.want, part.got); diff != "" {
-			t.Errorf("with %s the %s differ (-want +got):\n%s", what, part.name, diff)
+		if d := diffText(part.want, part.got); d != "" {
+			t.Errorf("with %s the %s differ (-want +got):\n%s", what, part.name, d)
 		}
 	}
 }
@@ -255,6 +254,7 @@ type shortReader struct {
 
 func (s *shortReader) Read(p []byte) (int, error) { return s.r.Read(p[:min(len(p), s.size)]) }
 
+// diffText compares two texts line by line; it is empty if they are equal.
 func diffText(want, got string) string {
-	return cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n"))
+	return string(diff.Diff("want", []byte(want), "got", []byte(got)))
 }

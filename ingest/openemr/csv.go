@@ -130,7 +130,8 @@ func (s *sheet) gone(r *row) bool {
 	}
 	s.w.Skip(ingest.SkipOtherLine)
 	id, ok := wholeNumber(r.v[fLogID])
-	if s.deleted++; ok && s.deleted <= maxDeleted {
+	s.deleted++
+	if ok && s.deleted <= maxDeleted {
 		s.w.Note(ingest.Note{Kind: ingest.NoteRowDeleted, Line: r.line, SourceEventID: number64(id)})
 	}
 	return true
@@ -210,7 +211,7 @@ func assignChecksums(fields []field, at map[field][]int) {
 	if joined := at[fLogID] != nil || at[fEncrypt] != nil; joined {
 		for _, i := range at[fChecksum] {
 			check = i
-			if at[fLogID] != nil && i > at[fLogID][0] {
+			if len(at[fLogID]) > 0 && i > at[fLogID][0] {
 				break
 			}
 		}

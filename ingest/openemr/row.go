@@ -116,11 +116,10 @@ func fieldOf(name string) field {
 // row is one row of the log, or of the disclosures, as text; null is empty. Its
 // bytes are valid until the next row is read.
 type row struct {
-	line  int64
-	raw   []byte // for rejects
-	v     [numFields][]byte
-	check check // the checksum that was joined to the row
-	has   present
+	line int64
+	raw  []byte // for rejects
+	v    [numFields][]byte
+	has  present
 }
 
 // present says which columns the source has.

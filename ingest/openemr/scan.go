@@ -59,7 +59,8 @@ func (s *scanner) fill() bool {
 		n, err := s.r.Read(s.buf[s.end:])
 		s.end += n
 		s.err = err
-		if idle++; n > 0 {
+		idle++
+		if n > 0 {
 			idle = 0
 		} else if idle > 100 {
 			s.err = io.ErrNoProgress
@@ -230,7 +231,8 @@ func (q *quoting) closing(b []byte) int {
 		case '(':
 			q.depth++
 		case ')':
-			if q.depth--; q.depth <= 0 {
+			q.depth--
+			if q.depth <= 0 {
 				return i + 1
 			}
 		}

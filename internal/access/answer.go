@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,40 +11,53 @@ import (
 	"github.com/chartwatch/chartwatch/internal/coverage"
 )
 
-// Ask answers a question.
+// Ask answers a question. What the logs cover is read beside the accesses.
 func (a *Asker) Ask(ctx context.Context, q Question) (Answer, error) {
 	d, asked := patients(), q.Patient
 	if q.User != "" {
 		d, asked = users(), q.User
 	}
-	s, err := a.find(ctx, d, strings.TrimSpace(asked))
-	if err != nil {
+	type loaded struct {
+		facts coverage.Facts
+		err   error
+	}
+	covered := make(chan loaded, 1)
+	go func() {
+		facts, err := coverage.Load(ctx, a.DB, q.Days)
+		covered <- loaded{facts, err}
+	}()
+	s, list, err := a.search(ctx, d, strings.TrimSpace(asked), q.Days)
+	c := <-covered
+	if err := errors.Join(err, c.err); err != nil {
 		return Answer{}, err
 	}
 	answer := Answer{
 		From: q.Days.From, To: q.Days.To, Timezone: q.Zone.String(), Candidates: s.candidates,
-		Reasons: []Reason{}, Accesses: []Access{},
+		Reasons: []Reason{}, Accesses: list,
 	}
 	party := s.party
+	options := coverage.Options{Expect: q.Expect}
 	if q.User != "" {
 		answer.User = &party
 	} else {
-		answer.Patient = &party
+		answer.Patient, options.Patient = &party, s.sealed
 	}
-	options := coverage.Options{Expect: q.Expect}
-	if q.User == "" {
-		options.Patient = s.sealed
-	}
-	if answer.Coverage, err = coverage.For(ctx, a.DB, q.Days, options); err != nil {
-		return Answer{}, err
-	}
-	if len(s.codes) > 0 {
-		if answer.Accesses, err = a.accesses(ctx, d, s, q.Days); err != nil {
-			return Answer{}, err
-		}
-	}
+	answer.Coverage = c.facts.For(options)
 	answer.judge(q, s)
 	return answer, nil
+}
+
+// search finds the subject and its accesses.
+func (a *Asker) search(ctx context.Context, d dimension, asked string, days coverage.Period) (*subject, []Access, error) {
+	s, err := a.find(ctx, d, asked)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(s.codes) == 0 {
+		return s, []Access{}, nil
+	}
+	list, err := a.accesses(ctx, d, s, days)
+	return s, list, err
 }
 
 // judge chooses among the three answers and says why.

@@ -48,7 +48,7 @@ func (a *Asker) accesses(ctx context.Context, d dimension, s *subject, days cove
 // fact is one row of table event.
 type fact struct {
 	id, line, atUs             int64
-	source, day, minute        int32
+	day, minute                int32
 	user, patient, place, kind int32
 	num                        sql.NullInt64
 }
@@ -60,16 +60,15 @@ type loader struct {
 
 	users, patients, places, kinds map[int32]map[string]string
 	extras                         map[int64]map[string]string
-	sources                        map[int32]string
 	files                          map[int64]file
 	roster                         map[string]map[string]any
 	conflicts                      map[int64]bool
 }
 
-type file struct{ path, sha256 string }
+type file struct{ path, sha256, source string }
 
 func (l *loader) facts(where string) ([]fact, error) {
-	rows, err := l.asker.DB.Query(l.ctx, `SELECT event_id, line, at_us, source_id, local_day, local_minute, user_code, patient_code, place_code, kind_code, source_num
+	rows, err := l.asker.DB.Query(l.ctx, `SELECT event_id, line, at_us, local_day, local_minute, user_code, patient_code, place_code, kind_code, source_num
 		FROM event WHERE site = 1 AND `+where+` ORDER BY at_us, event_id`) //nolint:gosec // integers only
 	if err != nil {
 		return nil, fmt.Errorf("reading the events: %w", err)
@@ -78,7 +77,7 @@ func (l *loader) facts(where string) ([]fact, error) {
 	var list []fact
 	for rows.Next() {
 		var f fact
-		if err := rows.Scan(&f.id, &f.line, &f.atUs, &f.source, &f.day, &f.minute, &f.user, &f.patient, &f.place, &f.kind, &f.num); err != nil {
+		if err := rows.Scan(&f.id, &f.line, &f.atUs, &f.day, &f.minute, &f.user, &f.patient, &f.place, &f.kind, &f.num); err != nil {
 			return nil, err
 		}
 		list = append(list, f)
@@ -184,16 +183,10 @@ func (l *loader) surroundings(facts []fact) error {
 	for id := range imports {
 		importIDs = append(importIDs, id)
 	}
-	l.sources, l.files, l.extras = map[int32]string{}, map[int64]file{}, map[int64]map[string]string{}
-	err := l.rows("SELECT source_id, %s FROM source WHERE site = 1", []sealedColumn{{"name", ""}}, func(key int64, v map[string]string) {
-		l.sources[int32(key)] = v["name"] //nolint:gosec // an INTEGER
-	})
-	if err != nil {
-		return err
-	}
-	err = l.rows(fmt.Sprintf("SELECT import_id, %%s FROM import WHERE import_id IN (%s)", intList(importIDs)),
-		[]sealedColumn{{"path", seal.KindPath}, {"member", seal.KindPath}, {"sha256", ""}}, func(key int64, v map[string]string) {
-			f := file{path: v["path"], sha256: v["sha256"]}
+	l.files, l.extras = map[int64]file{}, map[int64]map[string]string{}
+	err := l.rows(fmt.Sprintf("SELECT import_id, %%s FROM import i JOIN source s ON s.site = i.site AND s.source_id = i.source_id WHERE import_id IN (%s)", intList(importIDs)),
+		[]sealedColumn{{"path", seal.KindPath}, {"member", seal.KindPath}, {"sha256", ""}, {"s.name", ""}}, func(key int64, v map[string]string) {
+			f := file{path: v["path"], sha256: v["sha256"], source: v["s.name"]}
 			if v["member"] != "" {
 				f.path += ":" + v["member"]
 			}
@@ -273,7 +266,7 @@ func (l *loader) access(f fact) (Access, error) {
 	user, patient, place, kind, extra := l.users[f.user], l.patients[f.patient], l.places[f.place], l.kinds[f.kind], l.extras[f.id]
 	source := l.files[f.id>>32]
 	x := Access{
-		Source: l.sources[f.source], At: time.UnixMicro(f.atUs).UTC(), LocalTime: localTime(f),
+		Source: source.source, At: time.UnixMicro(f.atUs).UTC(), LocalTime: localTime(f),
 		UserID: user["user_id"], UserName: user["user_name"], UserType: user["user_type"], Role: user["user_role"],
 		PatientID: patient["patient_id"], PatientName: patient["patient_name"],
 		Action: kind["action"], ActionRaw: kind["action_raw"], RecordType: kind["record_type"], RecordTypeRaw: kind["record_type_raw"],

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/chartwatch/chartwatch/internal/seal"
 )
@@ -57,7 +58,7 @@ func users() dimension {
 // find looks a subject up by number, and by name only if no number matches.
 func (a *Asker) find(ctx context.Context, d dimension, asked string) (*subject, error) {
 	s, err := a.byNumber(ctx, d, asked)
-	if err != nil || s.known {
+	if err != nil || s.known || !strings.ContainsFunc(asked, unicode.IsLetter) {
 		return s, err
 	}
 	named, err := a.byName(ctx, d, asked)
@@ -73,25 +74,16 @@ func (a *Asker) byNumber(ctx context.Context, d dimension, number string) (*subj
 		return nil, err
 	}
 	s := &subject{party: Party{ID: number}, sealed: sealed, byName: map[int32]bool{}, names: map[string]Party{}}
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s FROM %s WHERE site = 1 AND %s = ?", d.name, d.table, d.id), sealed) //nolint:gosec // names of this file
-	if err != nil {
-		return nil, fmt.Errorf("looking the number up: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var (
-			code int32
-			name []byte
-		)
-		if err := rows.Scan(&code, &name); err != nil {
-			return nil, err
+	var nameless []entry
+	err = a.eachEntry(ctx, d, fmt.Sprintf("(%[1]s = ? OR (%[1]s IS NULL AND %[2]s IS NOT NULL))", d.id, d.name), func(code int32, id, name string) {
+		if id == "" {
+			nameless = append(nameless, entry{code, name})
+			return
 		}
 		s.known, s.codes = true, append(s.codes, code)
-		if err := s.addName(a.Sealer, d, name); err != nil {
-			return nil, err
-		}
-	}
-	if err := rows.Err(); err != nil {
+		s.note(name)
+	}, sealed)
+	if err != nil {
 		return nil, err
 	}
 	if err := a.contextNames(ctx, d, s); err != nil {
@@ -104,19 +96,27 @@ func (a *Asker) byNumber(ctx context.Context, d dimension, number string) (*subj
 		}
 		s.known = n > 0
 	}
-	return s, a.namelessCodes(ctx, d, s)
+	s.addNameless(nameless)
+	return s, nil
 }
 
-func (s *subject) addName(sealer *seal.Sealer, d dimension, sealed []byte) error {
-	if sealed == nil {
-		return nil
+// entry is one entry of a dimension without a number.
+type entry struct {
+	code int32
+	name string
+}
+
+// addNameless adds the entries that have no number but one of the subject's
+// names, from logs that write names only.
+func (s *subject) addNameless(list []entry) {
+	if len(s.names) == 0 {
+		return
 	}
-	name, err := sealer.Open(d.kind, sealed)
-	if err != nil {
-		return err
+	for _, e := range list {
+		if _, ok := s.names[nameKey(e.name)]; ok {
+			s.codes, s.byName[e.code] = append(s.codes, e.code), true
+		}
 	}
-	s.note(name)
-	return nil
 }
 
 func (s *subject) note(name string) {
@@ -169,22 +169,9 @@ func (a *Asker) contextRow(sealed []byte) (map[string]any, error) {
 	return row, json.Unmarshal([]byte(plain), &row)
 }
 
-// namelessCodes adds the entries that have no number but one of the subject's
-// names, from logs that write names only.
-func (a *Asker) namelessCodes(ctx context.Context, d dimension, s *subject) error {
-	if len(s.names) == 0 {
-		return nil
-	}
-	return a.eachEntry(ctx, d, d.id+" IS NULL AND "+d.name+" IS NOT NULL", func(code int32, _, name string) {
-		if _, ok := s.names[nameKey(name)]; ok {
-			s.codes, s.byName[code] = append(s.codes, code), true
-		}
-	})
-}
-
 // eachEntry unseals the entries of a dimension one by one.
-func (a *Asker) eachEntry(ctx context.Context, d dimension, where string, do func(code int32, id, name string)) error {
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s, %s FROM %s WHERE site = 1 AND %s", d.id, d.name, d.table, where)) //nolint:gosec // names of this file
+func (a *Asker) eachEntry(ctx context.Context, d dimension, where string, do func(code int32, id, name string), args ...any) error {
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s, %s FROM %s WHERE site = 1 AND %s", d.id, d.name, d.table, where), args...) //nolint:gosec // names of this file
 	if err != nil {
 		return fmt.Errorf("looking the name up: %w", err)
 	}
@@ -221,7 +208,7 @@ func (a *Asker) byName(ctx context.Context, d dimension, name string) (*subject,
 		return nil, nil
 	}
 	m := nameMatches{key: key, exact: map[string]Party{}, near: map[string]Party{}}
-	err := a.eachEntry(ctx, d, d.name+" IS NOT NULL", func(_ int32, id, n string) { m.add(id, n) })
+	err := a.eachEntry(ctx, d, d.name+" IS NOT NULL", m.addEntry)
 	if err != nil {
 		return nil, err
 	}
@@ -235,9 +222,10 @@ func (a *Asker) byName(ctx context.Context, d dimension, name string) (*subject,
 		}
 	case len(m.exact) > 0:
 		return &subject{party: Party{Name: name}, known: true, candidates: parties(m.exact)}, nil
-	case m.nameless:
+	case len(m.nameless) > 0:
 		s := &subject{party: Party{Name: name}, known: true, byName: map[int32]bool{}, names: map[string]Party{key: {Name: name}}}
-		return s, a.namelessCodes(ctx, d, s)
+		s.addNameless(m.nameless)
+		return s, nil
 	case len(m.near) > 0:
 		return &subject{party: Party{Name: name}, known: true, candidates: parties(m.near)}, nil
 	}
@@ -248,15 +236,21 @@ func (a *Asker) byName(ctx context.Context, d dimension, name string) (*subject,
 type nameMatches struct {
 	key         string
 	exact, near map[string]Party // by number
-	nameless    bool             // the name stands in a log that gives no number
+	nameless    []entry          // the name stands in a log that gives no number
+}
+
+func (m *nameMatches) addEntry(code int32, id, name string) {
+	if id == "" && nameKey(name) == m.key {
+		m.nameless = append(m.nameless, entry{code, name})
+		return
+	}
+	m.add(id, name)
 }
 
 func (m *nameMatches) add(id, name string) {
 	key := nameKey(name)
 	switch {
-	case key == m.key && id == "":
-		m.nameless = true
-	case key == m.key:
+	case key == m.key && id != "":
 		m.exact[id] = Party{ID: id, Name: name}
 	case id != "" && containsWords(key, m.key):
 		m.near[id] = Party{ID: id, Name: name}

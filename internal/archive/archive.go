@@ -71,7 +71,7 @@ func Open(dir string, s *seal.Sealer) (*Archive, error) {
 	if err := os.MkdirAll(dir, durable.DirMode); err != nil {
 		return nil, fmt.Errorf("opening the archive: %w", err)
 	}
-	if err := os.Chmod(dir, durable.DirMode); err != nil { //nolint:gosec // a directory needs the x bit
+	if err := os.Chmod(dir, durable.DirMode); err != nil {
 		return nil, fmt.Errorf("opening the archive: %w", err)
 	}
 	if err := removeLeftovers(dir); err != nil {
@@ -196,7 +196,7 @@ func (a *Archive) reencrypt(ctx context.Context, sha [32]byte, s *seal.Sealer) e
 	if err != nil {
 		return err
 	}
-	defer source.Close()
+	defer source.Close() //nolint:errcheck // it is only read
 	plain, err := a.decrypt(source)
 	if err != nil {
 		return err
@@ -237,14 +237,20 @@ func writeEncrypted(f file, s *seal.Sealer, plain io.Reader) error {
 // install moves a complete temporary file to its place and removes it if that
 // does not work.
 func (a *Archive) install(from, to string) error {
-	err := os.MkdirAll(filepath.Dir(to), durable.DirMode)
-	if err == nil {
+	shard := filepath.Dir(to)
+	err := os.Mkdir(shard, durable.DirMode)
+	isNew := err == nil
+	if isNew || errors.Is(err, fs.ErrExist) {
 		err = durable.Rename(from, to)
 	}
 	if err != nil {
 		return errors.Join(diskError(err), os.Remove(from))
 	}
-	return errors.Join(durable.SyncDir(filepath.Dir(to)), durable.SyncDir(a.dir))
+	err = durable.SyncDir(shard)
+	if isNew {
+		err = errors.Join(err, durable.SyncDir(a.dir))
+	}
+	return err
 }
 
 // diskError adds what to do about a full disk.

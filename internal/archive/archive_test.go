@@ -2,7 +2,6 @@ package archive_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,7 +13,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 
 	"filippo.io/age"
@@ -28,59 +26,59 @@ import (
 
 const canary = "Zebulon Quillfeather"
 
-func newKey(t testing.TB) seal.Key {
-	t.Helper()
+func newKey(tb testing.TB) seal.Key {
+	tb.Helper()
 	k, err := seal.NewKey()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }
 
-func newSealer(t testing.TB, k seal.Key, previous ...seal.Key) *seal.Sealer {
-	t.Helper()
+func newSealer(tb testing.TB, k seal.Key, previous ...seal.Key) *seal.Sealer {
+	tb.Helper()
 	s, err := seal.NewSealer(k, nil, previous...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
 
-func openArchive(t testing.TB, dir string, s *seal.Sealer) *archive.Archive {
-	t.Helper()
+func openArchive(tb testing.TB, dir string, s *seal.Sealer) *archive.Archive {
+	tb.Helper()
 	a, err := archive.Open(dir, s)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return a
 }
 
-func keep(t testing.TB, a *archive.Archive, data []byte) [32]byte {
-	t.Helper()
+func keep(tb testing.TB, a *archive.Archive, data []byte) [32]byte {
+	tb.Helper()
 	d, err := a.Begin()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer d.Discard()
 	if _, err := d.Write(data); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	sha := sha256.Sum256(data)
 	if err := d.Commit(sha); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return sha
 }
 
-func readBack(t testing.TB, a *archive.Archive, sha [32]byte) ([]byte, error) {
-	t.Helper()
+func readBack(tb testing.TB, a *archive.Archive, sha [32]byte) ([]byte, error) {
+	tb.Helper()
 	r, err := a.Open(sha)
 	if err != nil {
 		return nil, err
 	}
 	data, err := io.ReadAll(r)
 	if closeErr := r.Close(); closeErr != nil {
-		t.Errorf("closing: %v", closeErr)
+		tb.Errorf("closing: %v", closeErr)
 	}
 	return data, err
 }
@@ -91,8 +89,8 @@ func pathOf(dir string, sha [32]byte) string {
 }
 
 // files returns the relative names of all files below dir.
-func files(t testing.TB, dir string) []string {
-	t.Helper()
+func files(tb testing.TB, dir string) []string {
+	tb.Helper()
 	list := []string{}
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && !e.IsDir() {
@@ -102,7 +100,7 @@ func files(t testing.TB, dir string) []string {
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return list
 }
@@ -237,7 +235,7 @@ func TestAgeToolCanOpenIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is only read
 	compressed, err := age.Decrypt(f, identity)
 	if err != nil {
 		t.Fatal(err)
@@ -389,261 +387,5 @@ func TestAbsent(t *testing.T) {
 	}
 	if want := "file 010203000000: the archive does not have this file"; err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
-	}
-}
-
-func TestDamage(t *testing.T) {
-	data := csvLike(300_000)
-	tests := []struct {
-		name   string
-		change func([]byte) []byte
-	}{
-		{"flipped_in_the_middle", func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
-		{"flipped_at_the_end", func(b []byte) []byte { b[len(b)-1] ^= 0x80; return b }},
-		{"flipped_in_the_version", func(b []byte) []byte { b[5] ^= 1; return b }},
-		{"truncated_in_the_middle", func(b []byte) []byte { return b[:len(b)/2] }},
-		{"truncated_by_a_byte", func(b []byte) []byte { return b[:len(b)-1] }},
-		{"truncated_in_the_header", func(b []byte) []byte { return b[:50] }},
-		{"empty", func([]byte) []byte { return nil }},
-		{"longer", func(b []byte) []byte { return append(b, 0) }},
-		{"in_clear", func([]byte) []byte { return []byte(canary) }},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			a := openArchive(t, dir, newSealer(t, newKey(t)))
-			sha := keep(t, a, data)
-			sealed, err := os.ReadFile(pathOf(dir, sha))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(pathOf(dir, sha), tt.change(sealed), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			got, err := readBack(t, a, sha)
-			if !errors.Is(err, archive.ErrDamaged) {
-				t.Fatalf("error = %v, want ErrDamaged", err)
-			}
-			if !bytes.HasPrefix(data, got) {
-				t.Error("bytes were given out that are not the original's")
-			}
-			if strings.Contains(err.Error(), canary) {
-				t.Errorf("the error quotes the file: %v", err)
-			}
-			if fault.HintOf(err) == "" {
-				t.Error("the error has no hint")
-			}
-			if err := a.Verify(t.Context(), sha); !errors.Is(err, archive.ErrDamaged) {
-				t.Errorf("verify: %v, want ErrDamaged", err)
-			}
-		})
-	}
-}
-
-// TestDamageOfTheStanza is apart: what says for whom a file was encrypted cannot
-// be told from that of another key when it is damaged.
-func TestDamageOfTheStanza(t *testing.T) {
-	dir := t.TempDir()
-	a := openArchive(t, dir, newSealer(t, newKey(t)))
-	sha := keep(t, a, []byte(canary))
-	sealed, err := os.ReadFile(pathOf(dir, sha))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed[60] ^= 1
-	if err := os.WriteFile(pathOf(dir, sha), sealed, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	err = a.Verify(t.Context(), sha)
-	if !errors.Is(err, seal.ErrWrongKey) || !strings.Contains(fault.HintOf(err), "from a backup") {
-		t.Errorf("verify: %v, hint %q", err, fault.HintOf(err))
-	}
-}
-
-func TestSwappedFiles(t *testing.T) {
-	dir := t.TempDir()
-	a := openArchive(t, dir, newSealer(t, newKey(t)))
-	one, two := keep(t, a, []byte("one")), keep(t, a, []byte("two"))
-	if err := os.Rename(pathOf(dir, one), pathOf(dir, two)); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.Verify(t.Context(), two); !errors.Is(err, archive.ErrDamaged) {
-		t.Errorf("verify: %v, want ErrDamaged", err)
-	}
-}
-
-func TestWrongKey(t *testing.T) {
-	dir := t.TempDir()
-	sha := keep(t, openArchive(t, dir, newSealer(t, newKey(t))), []byte(canary))
-	err := openArchive(t, dir, newSealer(t, newKey(t))).Verify(t.Context(), sha)
-	if !errors.Is(err, seal.ErrWrongKey) || errors.Is(err, archive.ErrDamaged) {
-		t.Errorf("error = %v, want ErrWrongKey and not ErrDamaged", err)
-	}
-	if !strings.Contains(fault.HintOf(err), "chartwatch key import") {
-		t.Errorf("hint = %q", fault.HintOf(err))
-	}
-}
-
-func TestFullDisk(t *testing.T) {
-	noise := make([]byte, 12<<20)
-	random := rand.New(rand.NewPCG(5, 6))
-	for i := range noise {
-		noise[i] = byte(random.Uint32())
-	}
-	for _, after := range []int{0, 100, 500_000, 8 << 20} {
-		t.Run(fmt.Sprint(after), func(t *testing.T) {
-			dir := t.TempDir()
-			a := openArchive(t, dir, newSealer(t, newKey(t)))
-			archive.FailAfter(a, after, &fs.PathError{Op: "write", Path: "draft", Err: syscall.ENOSPC})
-			d, err := a.Begin()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer d.Discard()
-			_, err = d.Write(noise)
-			if err == nil {
-				err = d.Commit(sha256.Sum256(noise))
-			}
-			if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(fault.HintOf(err), "free some space") {
-				t.Errorf("error = %v, hint %q", err, fault.HintOf(err))
-			}
-			d.Discard()
-			if list := files(t, dir); len(list) != 0 {
-				t.Errorf("files = %v, want none", list)
-			}
-		})
-	}
-}
-
-func TestReencrypt(t *testing.T) {
-	dir, oldKey, nextKey := t.TempDir(), newKey(t), newKey(t)
-	a := openArchive(t, dir, newSealer(t, oldKey))
-	texts := map[[32]byte]string{}
-	for _, text := range []string{"a", "b", string(csvLike(2 << 20)), ""} {
-		texts[keep(t, a, []byte(text))] = text
-	}
-	next := newSealer(t, nextKey)
-
-	// Interrupted after two files, as by a power cut.
-	ctx, cancel := context.WithCancel(t.Context())
-	err := a.Reencrypt(ctx, next, func(done, _ int) {
-		if done == 2 {
-			cancel()
-		}
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Fatalf("interrupted: %v", err)
-	}
-	checkAll(t, a, texts)
-
-	// Again, by a new process that knows both keys.
-	a = openArchive(t, dir, newSealer(t, nextKey, oldKey))
-	checkAll(t, a, texts)
-	var steps []string
-	err = a.Reencrypt(t.Context(), newSealer(t, nextKey, oldKey), func(done, total int) {
-		steps = append(steps, fmt.Sprintf("%d/%d", done, total))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"1/4", "2/4", "3/4", "4/4"}, steps); diff != "" {
-		t.Errorf("progress (-want +got):\n%s", diff)
-	}
-	checkAll(t, openArchive(t, dir, next), texts)
-	if list := files(t, dir); len(list) != len(texts) {
-		t.Errorf("files = %v", list)
-	}
-	for sha := range texts {
-		if err := openArchive(t, dir, newSealer(t, oldKey)).Verify(t.Context(), sha); !errors.Is(err, seal.ErrWrongKey) {
-			t.Errorf("the old key still opens a file: %v", err)
-		}
-	}
-}
-
-func checkAll(t *testing.T, a *archive.Archive, texts map[[32]byte]string) {
-	t.Helper()
-	for sha, text := range texts {
-		got, err := readBack(t, a, sha)
-		if err != nil || string(got) != text {
-			t.Errorf("read %d bytes, %v; want %d", len(got), err, len(text))
-		}
-	}
-}
-
-func TestReencryptKeepsWhatItCannotRead(t *testing.T) {
-	dir, k := t.TempDir(), newKey(t)
-	a := openArchive(t, dir, newSealer(t, k))
-	sha := keep(t, a, csvLike(400_000))
-	sealed, err := os.ReadFile(pathOf(dir, sha))
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed[len(sealed)-5] ^= 1
-	if err := os.WriteFile(pathOf(dir, sha), sealed, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.Reencrypt(t.Context(), newSealer(t, newKey(t)), nil); !errors.Is(err, seal.ErrDamaged) {
-		t.Errorf("error = %v, want ErrDamaged", err)
-	}
-	after, err := os.ReadFile(pathOf(dir, sha))
-	if err != nil || !bytes.Equal(after, sealed) {
-		t.Errorf("the damaged file was changed, %v", err)
-	}
-	if list := files(t, dir); len(list) != 1 {
-		t.Errorf("files = %v, want one", list)
-	}
-}
-
-func TestVerifyStops(t *testing.T) {
-	a := openArchive(t, t.TempDir(), newSealer(t, newKey(t)))
-	sha := keep(t, a, csvLike(1<<20))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := a.Verify(ctx, sha); !errors.Is(err, context.Canceled) {
-		t.Errorf("verify: %v, want context.Canceled", err)
-	}
-}
-
-func BenchmarkDraft(b *testing.B) {
-	for _, size := range []int{4 << 10, 64 << 20} {
-		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
-			data := csvLike(size)
-			sha := sha256.Sum256(data)
-			dir := b.TempDir()
-			a := openArchive(b, dir, newSealer(b, newKey(b)))
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			for b.Loop() {
-				d, err := a.Begin()
-				if err != nil {
-					b.Fatal(err)
-				}
-				for i := 0; i < size; i += 64 << 10 {
-					if _, err := d.Write(data[i:min(i+64<<10, size)]); err != nil {
-						b.Fatal(err)
-					}
-				}
-				if err := d.Commit(sha); err != nil {
-					b.Fatal(err)
-				}
-			}
-			info, err := os.Stat(pathOf(dir, sha))
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportMetric(float64(size)/float64(info.Size()), "ratio")
-		})
-	}
-}
-
-func BenchmarkRead(b *testing.B) {
-	data := csvLike(64 << 20)
-	a := openArchive(b, b.TempDir(), newSealer(b, newKey(b)))
-	sha := keep(b, a, data)
-	b.SetBytes(int64(len(data)))
-	for b.Loop() {
-		if err := a.Verify(b.Context(), sha); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

@@ -27,6 +27,9 @@ func loadCases() []string {
 }
 
 func runCase(ctx context.Context, name string, o options) (result, error) {
+	if name == "bare" {
+		return bare(ctx, o.dir, o.where)
+	}
 	dir, err := os.MkdirTemp(o.dir, name+"-")
 	if err != nil {
 		return result{}, err

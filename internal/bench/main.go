@@ -38,6 +38,7 @@ type options struct {
 	fhir   int
 	events int
 	rounds int
+	where  string
 }
 
 func main() {
@@ -48,6 +49,7 @@ func main() {
 	flag.IntVar(&o.fhir, "fhir", 200_000, "events of the FHIR NDJSON file")
 	flag.IntVar(&o.events, "events", 20_000_000, "events for the questions; 0 leaves them out")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each case runs; the median is printed")
+	flag.StringVar(&o.where, "where", "", "condition of case bare")
 	flag.Parse()
 	ctx := context.Background()
 	if *only != "" {

@@ -124,6 +124,7 @@ func usageErrors(c *cobra.Command) {
 			if len(args) == 0 {
 				return c.Help()
 			}
+			c.SuggestionsMinimumDistance = 2
 			hint := "see `" + c.CommandPath() + " --help`"
 			if near := c.SuggestionsFor(args[0]); len(near) > 0 {
 				hint = "did you mean `" + c.CommandPath() + " " + near[0] + "`?"

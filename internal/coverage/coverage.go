@@ -3,6 +3,7 @@
 package coverage
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -62,6 +63,9 @@ type Source struct {
 	// From and To are the first and last event that the source ever delivered.
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
+	// FirstDay and LastDay are their local days.
+	FirstDay Day `json:"first_day"`
+	LastDay  Day `json:"last_day"`
 	// InUse is false if the configuration says that the system was not in use on
 	// any day of the period; nothing is expected of it then.
 	InUse bool `json:"in_use"`
@@ -107,18 +111,35 @@ type Options struct {
 
 // For answers for every source that ever delivered events, by name.
 func For(ctx context.Context, db *store.DB, p Period, o Options) ([]Source, error) {
-	sources, err := loadSources(ctx, db)
+	facts, err := Load(ctx, db, p)
 	if err != nil {
-		return nil, fmt.Errorf("reading what the logs cover: %w", err)
+		return nil, err
 	}
-	list := make([]Source, 0, len(sources))
-	for _, f := range sources {
-		if err := f.load(ctx, db, p, o); err != nil {
-			return nil, fmt.Errorf("reading what the logs cover: %w", err)
-		}
-		list = append(list, f.judge(p, o))
+	return facts.For(o), nil
+}
+
+// Facts is what the store knows about all sources for a period.
+type Facts struct {
+	period  Period
+	sources []*facts
+}
+
+// Load reads what is needed to answer for a period.
+func Load(ctx context.Context, db *store.DB, p Period) (Facts, error) {
+	sources, err := load(ctx, db)
+	if err != nil {
+		return Facts{}, fmt.Errorf("reading what the logs cover: %w", err)
 	}
-	return list, nil
+	return Facts{period: p, sources: sources}, nil
+}
+
+// For answers for every source, by name.
+func (f Facts) For(o Options) []Source {
+	list := make([]Source, 0, len(f.sources))
+	for _, s := range f.sources {
+		list = append(list, s.judge(f.period, o))
+	}
+	return list
 }
 
 // Span returns the first and last day on which any source has an event.
@@ -144,6 +165,8 @@ type facts struct {
 
 type dayFacts struct {
 	events, reads, logins, users, patients, numbers, places, doubtful, checkFailed int64
+
+	numbered, firstNumber, lastNumber int64 // events with a number of their source
 }
 
 type importFacts struct {
@@ -154,21 +177,42 @@ type importFacts struct {
 	filtered        bool
 	capped, cut     bool
 	deleted         int64
-	rejectsAnyDay   int64
-	rejectsByDay    map[Day]int64
+	rejects         []rejectFacts
 	missingByDay    map[Day]int64
+}
+
+// rejectFacts counts rejected records of one day, or of an unknown day, about
+// one patient, or about an unknown one.
+type rejectFacts struct {
+	day   *Day
+	about []byte
+	count int64
+}
+
+// rejected counts the records that could not be read and may concern a day and a
+// patient; nil stands for any patient.
+func (i importFacts) rejected(d Day, patient []byte) int64 {
+	var n int64
+	for _, r := range i.rejects {
+		otherDay := r.day != nil && *r.day != d
+		otherPatient := patient != nil && r.about != nil && !bytes.Equal(patient, r.about)
+		if !otherDay && !otherPatient {
+			n += r.count
+		}
+	}
+	return n
 }
 
 // judge turns facts into an answer.
 func (f *facts) judge(p Period, o Options) Source {
-	s := Source{ID: f.id, Name: f.name, Gaps: []Gap{}}
 	first, last := f.span()
+	s := Source{ID: f.id, Name: f.name, FirstDay: first, LastDay: last, Gaps: []Gap{}}
 	s.From, s.To = time.UnixMicro(f.firstUs()).UTC(), time.UnixMicro(f.lastUs()).UTC()
 	f.abilities(&s, p, first, last)
 	expect := o.Expect[f.name]
 	for d := p.From; d <= p.To; d++ {
 		s.InUse = s.InUse || expect.covers(d)
-		gaps := f.dayGaps(d, first, last, expect)
+		gaps := f.dayGaps(d, first, last, expect, o.Patient)
 		for _, g := range gaps {
 			s.addGap(d, g)
 		}
@@ -187,8 +231,8 @@ func (f *facts) row(d Day, facts dayFacts, gaps []problem) Row {
 		Day: d, Events: facts.events, Reads: facts.reads, Logins: facts.logins, WithPatient: facts.patients,
 		Doubtful: facts.doubtful, CheckFailed: facts.checkFailed, Status: "events",
 	}
-	for _, i := range f.imports {
-		r.Rejected += i.rejectsByDay[d]
+	for _, i := range f.covering(d) {
+		r.Rejected += i.rejected(d, nil)
 	}
 	switch {
 	case len(gaps) > 0:

@@ -24,7 +24,7 @@ const (
 )
 
 // dayGaps returns what casts doubt on one day of the source.
-func (f *facts) dayGaps(d, first, last Day, expect Expectation) []problem {
+func (f *facts) dayGaps(d, first, last Day, expect Expectation, patient []byte) []problem {
 	if !expect.covers(d) {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (f *facts) dayGaps(d, first, last Day, expect Expectation) []problem {
 		return []problem{{CodeBetween, "no file that was imported covers the day"}}
 	}
 	var list []problem
-	list = append(list, f.fileProblems(d, covering)...)
+	list = append(list, f.fileProblems(d, covering, patient)...)
 	if f.days[d].events == 0 && !expect.NoPattern && (expect.Daily || f.usuallyBusy(d, first, last)) {
 		list = append(list, problem{CodeSilent, "there is not one event, although the source usually has some on this day of the week"})
 	}
@@ -59,7 +59,7 @@ func (f *facts) covering(d Day) []importFacts {
 
 // fileProblems are the doubts that come from the files. A doubt about one file
 // is none if another file covers the day without it.
-func (f *facts) fileProblems(d Day, covering []importFacts) []problem {
+func (f *facts) fileProblems(d Day, covering []importFacts, patient []byte) []problem {
 	var list []problem
 	for _, check := range []struct {
 		p    problem
@@ -80,11 +80,10 @@ func (f *facts) fileProblems(d Day, covering []importFacts) []problem {
 	}
 	var rejected, missing, deleted int64
 	for _, i := range covering {
-		rejected += i.rejectsAnyDay + i.rejectsByDay[d]
+		rejected += i.rejected(d, patient)
 		missing += i.missingByDay[d]
 		deleted += i.deleted
 	}
-	// A file that begins with its broken records has no known span of its own.
 	if rejected > 0 {
 		list = append(list, problem{CodeRejected, fmt.Sprintf("%d records that may concern the day could not be read", rejected)})
 	}

@@ -1,117 +1,123 @@
 package coverage
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/store"
 )
 
-// loadSources returns the sources that have delivered events.
-func loadSources(ctx context.Context, db *store.DB) ([]*facts, error) {
-	rows, err := db.Query(ctx, `SELECT s.source_id, s.name FROM source s
-		WHERE EXISTS (SELECT 1 FROM import i WHERE i.site = s.site AND i.source_id = s.source_id AND i.first_us IS NOT NULL AND i.dataset = 'events')
-		ORDER BY s.name`)
+// load reads everything about the sources that have delivered events.
+func load(ctx context.Context, db *store.DB) ([]*facts, error) {
+	list, err := loadImports(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var list []*facts
-	for rows.Next() {
-		f := &facts{days: map[Day]dayFacts{}, seqGaps: map[Day]int64{}}
-		if err := rows.Scan(&f.id, &f.name); err != nil {
+	for _, step := range []func(context.Context, *store.DB, []*facts) error{loadDays, loadNotes, loadRejects} {
+		if err := step(ctx, db, list); err != nil {
 			return nil, err
 		}
-		list = append(list, f)
 	}
-	return list, rows.Err()
-}
-
-func (f *facts) load(ctx context.Context, db *store.DB, p Period, o Options) error {
-	if err := f.loadImports(ctx, db); err != nil {
-		return err
+	for _, f := range list {
+		f.findSequenceGaps()
 	}
-	if err := f.loadDays(ctx, db); err != nil {
-		return err
-	}
-	if err := f.loadNotes(ctx, db); err != nil {
-		return err
-	}
-	if err := f.loadRejects(ctx, db, o.Patient); err != nil {
-		return err
-	}
-	return f.loadSequence(ctx, db, p)
+	return list, nil
 }
 
 // A file with at least this many events of a single patient is taken to be an
 // export of that patient.
 const filteredFrom = 10
 
-func (f *facts) loadImports(ctx context.Context, db *store.DB) error {
-	rows, err := db.Query(ctx, `SELECT import_id, first_us, last_us, least(imported_us, coalesce(modified_us, imported_us)), zone, patients = 1 AND accepted + duplicates >= ?
-		FROM import WHERE source_id = ? AND dataset = 'events' AND first_us IS NOT NULL ORDER BY import_id`, filteredFrom, f.id)
+// loadImports returns the sources, by name, with the files that they delivered.
+func loadImports(ctx context.Context, db *store.DB) ([]*facts, error) {
+	rows, err := db.Query(ctx, `SELECT i.source_id, s.name, i.import_id, i.first_us, i.last_us, least(i.imported_us, coalesce(i.modified_us, i.imported_us)),
+			i.zone, i.patients = 1 AND i.accepted + i.duplicates >= ?
+		FROM import i JOIN source s ON s.site = i.site AND s.source_id = i.source_id
+		WHERE i.dataset = 'events' AND i.first_us IS NOT NULL ORDER BY s.name, i.import_id`, filteredFrom)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
+	var list []*facts
 	for rows.Next() {
 		var (
+			f         facts
 			i         importFacts
 			writtenUs int64
 			zone      string
 		)
-		if err := rows.Scan(&i.id, &i.firstUs, &i.lastUs, &writtenUs, &zone, &i.filtered); err != nil {
-			return err
+		if err := rows.Scan(&f.id, &f.name, &i.id, &i.firstUs, &i.lastUs, &writtenUs, &zone, &i.filtered); err != nil {
+			return nil, err
 		}
 		loc, err := time.LoadLocation(zone)
 		if err != nil {
-			return fmt.Errorf("loading a source's zone: %w", err)
+			return nil, fmt.Errorf("loading a source's zone: %w", err)
 		}
-		f.zone = loc
 		i.first, i.last = DayOf(time.UnixMicro(i.firstUs).In(loc)), DayOf(time.UnixMicro(i.lastUs).In(loc))
 		i.imported = DayOf(time.UnixMicro(writtenUs).In(loc))
-		i.rejectsByDay, i.missingByDay = map[Day]int64{}, map[Day]int64{}
-		f.imports = append(f.imports, i)
-	}
-	return rows.Err()
-}
-
-func (f *facts) loadDays(ctx context.Context, db *store.DB) error {
-	rows, err := db.Query(ctx, `SELECT local_day, sum(events)::BIGINT, sum(reads)::BIGINT, sum(logins)::BIGINT, sum(with_user)::BIGINT, sum(with_patient)::BIGINT,
-			sum(with_number)::BIGINT, sum(with_place)::BIGINT, sum(doubtful)::BIGINT, sum(check_failed)::BIGINT
-		FROM source_day WHERE source_id = ? GROUP BY local_day`, f.id)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var (
-			d Day
-			n dayFacts
-		)
-		if err := rows.Scan(&d, &n.events, &n.reads, &n.logins, &n.users, &n.patients, &n.numbers, &n.places, &n.doubtful, &n.checkFailed); err != nil {
-			return err
+		i.missingByDay = map[Day]int64{}
+		if n := len(list); n == 0 || list[n-1].id != f.id {
+			f.days, f.seqGaps = map[Day]dayFacts{}, map[Day]int64{}
+			list = append(list, &f)
 		}
-		f.days[d] = n
+		last := list[len(list)-1]
+		last.imports = append(last.imports, i)
 	}
-	return rows.Err()
+	return list, rows.Err()
 }
 
-func (f *facts) importByID(id int32) *importFacts {
-	for i := range f.imports {
-		if f.imports[i].id == id {
-			return &f.imports[i]
+func sourceByID(list []*facts, id int32) *facts {
+	for _, f := range list {
+		if f.id == id {
+			return f
 		}
 	}
 	return nil
 }
 
-func (f *facts) loadNotes(ctx context.Context, db *store.DB) error {
+func loadDays(ctx context.Context, db *store.DB, list []*facts) error {
+	rows, err := db.Query(ctx, `SELECT source_id, local_day, sum(events)::BIGINT, sum(reads)::BIGINT, sum(logins)::BIGINT, sum(with_user)::BIGINT, sum(with_patient)::BIGINT,
+			sum(with_number)::BIGINT, sum(with_place)::BIGINT, sum(doubtful)::BIGINT, sum(check_failed)::BIGINT,
+			sum(num_count)::BIGINT, coalesce(min(num_min), 0), coalesce(max(num_max), 0)
+		FROM source_day GROUP BY source_id, local_day`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			id int32
+			d  Day
+			n  dayFacts
+		)
+		if err := rows.Scan(&id, &d, &n.events, &n.reads, &n.logins, &n.users, &n.patients, &n.numbers, &n.places, &n.doubtful, &n.checkFailed,
+			&n.numbered, &n.firstNumber, &n.lastNumber); err != nil {
+			return err
+		}
+		if f := sourceByID(list, id); f != nil {
+			f.days[d] = n
+		}
+	}
+	return rows.Err()
+}
+
+func importByID(list []*facts, id int32) *importFacts {
+	for _, f := range list {
+		for i := range f.imports {
+			if f.imports[i].id == id {
+				return &f.imports[i]
+			}
+		}
+	}
+	return nil
+}
+
+func loadNotes(ctx context.Context, db *store.DB, list []*facts) error {
 	rows, err := db.Query(ctx, `SELECT import_id, kind, NULL::INTEGER, sum(count)::BIGINT FROM note GROUP BY import_id, kind
-		UNION ALL SELECT i.import_id, 'missing', c.local_day, sum(c.count)::BIGINT
-		FROM conflict c JOIN import i ON i.import_id = c.import_id WHERE c.kind = 'missing' AND c.source_id = ? GROUP BY i.import_id, c.local_day`, f.id)
+		UNION ALL SELECT import_id, 'missing', local_day, sum(count)::BIGINT FROM conflict WHERE kind = 'missing' GROUP BY import_id, local_day`)
 	if err != nil {
 		return err
 	}
@@ -126,7 +132,7 @@ func (f *facts) loadNotes(ctx context.Context, db *store.DB) error {
 		if err := rows.Scan(&id, &kind, &d, &n); err != nil {
 			return err
 		}
-		i := f.importByID(id)
+		i := importByID(list, id)
 		switch {
 		case i == nil:
 		case kind == "missing" && d != nil:
@@ -142,60 +148,58 @@ func (f *facts) loadNotes(ctx context.Context, db *store.DB) error {
 	return rows.Err()
 }
 
-// loadRejects counts the records that could not be read, but for those that are
-// known to be about another patient than the one asked for.
-func (f *facts) loadRejects(ctx context.Context, db *store.DB, patient []byte) error {
-	rows, err := db.Query(ctx, `SELECT r.import_id, r.local_day, r.patient_id, count(*) FROM reject r
-		JOIN import i ON i.import_id = r.import_id WHERE i.source_id = ? GROUP BY ALL`, f.id)
+func loadRejects(ctx context.Context, db *store.DB, list []*facts) error {
+	rows, err := db.Query(ctx, "SELECT import_id, local_day, patient_id, count(*) FROM reject GROUP BY import_id, local_day, patient_id")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var (
-			id    int32
-			d     *Day
-			about []byte
-			n     int64
+			id int32
+			r  rejectFacts
 		)
-		if err := rows.Scan(&id, &d, &about, &n); err != nil {
+		if err := rows.Scan(&id, &r.day, &r.about, &r.count); err != nil {
 			return err
 		}
-		i := f.importByID(id)
-		switch {
-		case i == nil, patient != nil && about != nil && !bytes.Equal(patient, about):
-		case d == nil:
-			i.rejectsAnyDay += n
-		default:
-			i.rejectsByDay[*d] += n
+		if i := importByID(list, id); i != nil {
+			i.rejects = append(i.rejects, r)
 		}
 	}
 	return rows.Err()
 }
 
-// loadSequence finds numbers that are missing in the period, in a log that
-// numbers its rows without gaps elsewhere (at least nine in ten).
-func (f *facts) loadSequence(ctx context.Context, db *store.DB, p Period) error {
-	rows, err := db.Query(ctx, fmt.Sprintf(`WITH n AS (
-			SELECT source_num, local_day, lag(source_num) OVER (ORDER BY source_num) AS before
-			FROM event WHERE site = 1 AND source_id = %d AND local_day BETWEEN %d AND %d AND source_num IS NOT NULL)
-		SELECT local_day, sum(source_num - before - 1)::BIGINT FROM n
-		WHERE source_num - before > 1
-			AND (SELECT count(*) * 10 >= (max(source_num) - min(source_num) + 1) * 9 FROM n)
-		GROUP BY local_day`, f.id, p.From-1, p.To+1)) //nolint:gosec // integers only
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var (
-			d Day
-			n int64
-		)
-		if err := rows.Scan(&d, &n); err != nil {
-			return err
+// findSequenceGaps finds numbers that are missing in a log that numbers its
+// events: within a day, and between a day and the next, which casts doubt on
+// both. A log that leaves out more than one number in ten shares its numbers
+// with something else, and says nothing by leaving one out.
+func (f *facts) findSequenceGaps() {
+	days := slices.Sorted(maps.Keys(f.days))
+	var numbered, span int64
+	for _, d := range days {
+		if n := f.days[d]; n.numbered > 0 {
+			numbered += n.numbered
+			span += n.lastNumber - n.firstNumber + 1
 		}
-		f.seqGaps[d] = n
 	}
-	return rows.Err()
+	if numbered == 0 || numbered*10 < span*9 {
+		return
+	}
+	previous, has := Day(0), false
+	for _, d := range days {
+		n := f.days[d]
+		if n.numbered == 0 {
+			continue
+		}
+		if missing := n.lastNumber - n.firstNumber + 1 - n.numbered; missing > 0 {
+			f.seqGaps[d] += missing
+		}
+		if has {
+			if missing := n.firstNumber - f.days[previous].lastNumber - 1; missing > 0 {
+				f.seqGaps[previous] += missing
+				f.seqGaps[d] += missing
+			}
+		}
+		previous, has = d, true
+	}
 }

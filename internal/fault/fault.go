@@ -98,8 +98,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 // KindOf returns the kind of the outermost [Error] in err's tree, and
 // [Internal] if there is none.
 func KindOf(err error) Kind {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
 	return Internal
@@ -108,12 +107,10 @@ func KindOf(err error) Kind {
 // HintOf returns the outermost hint in err's tree, and the empty string if
 // there is none.
 func HintOf(err error) string {
-	var e *Error
-	for errors.As(err, &e) {
+	for e, ok := errors.AsType[*Error](err); ok; e, ok = errors.AsType[*Error](e.Cause) {
 		if e.Hint != "" {
 			return e.Hint
 		}
-		err = e.Cause
 	}
 	return ""
 }

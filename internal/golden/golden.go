@@ -14,7 +14,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/diff"
 )
 
 // flagName is the test flag that asks for expectations to be rewritten.
@@ -60,7 +60,7 @@ func Compare[T ~string | ~[]byte](t testing.TB, path string, got T) {
 		t.Fatalf("%s: %d bytes differ from the expected %d bytes from byte %d on\n%s",
 			path, len(text), len(want), commonPrefix(want, text), Hint(t))
 	}
-	t.Fatalf("%s (-want +got):\n%s\n%s", path, cmp.Diff(lines(want), lines(text)), Hint(t))
+	t.Fatalf("%s (-want +got):\n%s%s", path, diff.Diff("want", want, "got", text), Hint(t))
 }
 
 // Hint says how to accept the result of the running test.
@@ -104,8 +104,6 @@ func folder() string {
 		}
 	}
 }
-
-func lines(text []byte) []string { return strings.Split(string(text), "\n") }
 
 func commonPrefix(a, b []byte) int {
 	n := min(len(a), len(b))

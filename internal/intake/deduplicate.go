@@ -160,6 +160,7 @@ func rollUp(ctx context.Context, tx *store.Tx, importID int32) error {
 			count(*) FILTER (WHERE l.workstation IS NOT NULL OR l.ip IS NOT NULL),
 			count(k.time_flag),
 			count(*) FILTER (WHERE k.integrity = 'failed'),
+			count(e.source_num), min(e.source_num), max(e.source_num),
 			min(e.at_us), max(e.at_us)
 		FROM event e
 		JOIN dim_kind k ON k.site = e.site AND k.code = e.kind_code

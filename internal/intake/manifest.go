@@ -127,8 +127,8 @@ func isImported(ctx context.Context, tx *store.Tx, sum [32]byte) (bool, error) {
 }
 
 // Walk returns the files that a path stands for: the file itself, or all files
-// below a folder, in the order of their names. Hidden files and the
-// documentation that accompanies logs (*.md) are left out of folders.
+// below a folder, in the order of their names. Hidden files, the documentation
+// that accompanies logs (*.md) and a folder's chartwatch.yaml are left out.
 func Walk(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -146,7 +146,7 @@ func Walk(path string) ([]string, error) {
 			if d.IsDir() {
 				return filepath.SkipDir
 			}
-		case d.Type().IsRegular() && filepath.Ext(name) != ".md":
+		case d.Type().IsRegular() && filepath.Ext(name) != ".md" && name != "chartwatch.yaml":
 			files = append(files, p)
 		}
 		return nil

@@ -215,7 +215,7 @@ func coverageLines(list []coverage.Source) string {
 		case !c.Complete:
 			state = "not complete for these days"
 		}
-		fmt.Fprintf(&b, "  %s: %s to %s; %s; %s\n", clean(c.Name), c.From.Format(time.DateOnly), c.To.Format(time.DateOnly), state, abilities(c))
+		fmt.Fprintf(&b, "  %s: %s to %s; %s; %s\n", clean(c.Name), c.FirstDay, c.LastDay, state, abilities(c))
 	}
 	return b.String()
 }

@@ -25,7 +25,7 @@ func readKeyFile(path string, forbidden fs.FileMode) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the key file: %w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is only read
 	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("reading the key file: %w", err)

@@ -61,7 +61,7 @@ func crypt(data []byte, call dataProtection) ([]byte, error) {
 	if err := call(&in, nil, nil, 0, nil, windows.CRYPTPROTECT_UI_FORBIDDEN, &out); err != nil {
 		return nil, err
 	}
-	result := bytes.Clone(unsafe.Slice(out.Data, out.Size)) //nolint:gosec // Windows returns a pointer and a length
-	_, err := windows.LocalFree(windows.Handle(unsafe.Pointer(out.Data)))
+	result := bytes.Clone(unsafe.Slice(out.Data, out.Size))               //nolint:gosec // Windows returns a pointer and a length
+	_, err := windows.LocalFree(windows.Handle(unsafe.Pointer(out.Data))) //nolint:gosec // what Windows has allocated
 	return result, err
 }

@@ -40,9 +40,9 @@ func TestOpenKeyFilesAreRefused(t *testing.T) {
 
 func TestSaveThroughLink(t *testing.T) {
 	dir := t.TempDir()
-	real, link := filepath.Join(dir, "real.key"), filepath.Join(dir, "link.key")
-	writeKeyFile(t, real, 0o600, newKey(t).Export())
-	if err := os.Symlink(real, link); err != nil {
+	target, link := filepath.Join(dir, "real.key"), filepath.Join(dir, "link.key")
+	writeKeyFile(t, target, 0o600, newKey(t).Export())
+	if err := os.Symlink(target, link); err != nil {
 		t.Fatal(err)
 	}
 	k := newKey(t)
@@ -52,7 +52,7 @@ func TestSaveThroughLink(t *testing.T) {
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		t.Errorf("the link was replaced, %v", err)
 	}
-	if got := load(t, seal.Locator{File: real}); !got.Current.Equal(k) {
+	if got := load(t, seal.Locator{File: target}); !got.Current.Equal(k) {
 		t.Error("the file behind the link was not written")
 	}
 }

@@ -71,7 +71,7 @@ func ReadRecovery(dir string, identityFile io.Reader) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("reading the recovery file: %w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is only read
 	plain, err := decrypt(f, identities)
 	if errors.Is(err, ErrWrongKey) {
 		return Key{}, fault.Wrap(fault.Invalid, "the recovery file was not made for this identity",

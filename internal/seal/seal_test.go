@@ -2,6 +2,7 @@ package seal_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,20 +25,20 @@ const canary = "Zebulon Quillfeather"
 // fixedKey is a key that protects nothing; with it results can be written down.
 const fixedKey = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX"
 
-func newKey(t testing.TB) seal.Key {
-	t.Helper()
+func newKey(tb testing.TB) seal.Key {
+	tb.Helper()
 	k, err := seal.NewKey()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }
 
-func newSealer(t testing.TB, k seal.Key, previous ...seal.Key) *seal.Sealer {
-	t.Helper()
+func newSealer(tb testing.TB, k seal.Key, previous ...seal.Key) *seal.Sealer {
+	tb.Helper()
 	s, err := seal.NewSealer(k, nil, previous...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }
@@ -83,7 +84,7 @@ func TestStoredFormIsStable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got[kind] = fmt.Sprintf("%x", sealed)
+		got[kind] = hex.EncodeToString(sealed)
 	}
 	want := map[seal.Kind]string{
 		seal.KindUser:    "57916638909d2c172beff3bfbd01a334d1082d5584",
@@ -180,18 +181,18 @@ func TestPreviousKeys(t *testing.T) {
 	}
 }
 
-func encrypt(t testing.TB, s *seal.Sealer, plain string) []byte {
-	t.Helper()
+func encrypt(tb testing.TB, s *seal.Sealer, plain string) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	w, err := s.Encrypt(&b)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if _, err := io.WriteString(w, plain); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -316,7 +317,7 @@ func TestKeysAreNeverPrinted(t *testing.T) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 			fmt.Fprintf(&out, verb+"\n", v)
 		}
-		_ = json.NewEncoder(&out).Encode(v)
+		_ = json.NewEncoder(&out).Encode(v) //nolint:errchkjson // what it prints counts
 		slog.New(slog.NewTextHandler(&out, nil)).Info("key", slog.Any("value", v))
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("key", slog.Any("value", v))
 	}

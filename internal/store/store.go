@@ -10,8 +10,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,7 +102,7 @@ func (db *DB) open(ctx context.Context, o Options) error {
 			return fmt.Errorf("preparing the database file: %w", err)
 		}
 	}
-	connector, err := duckdb.NewConnector(path+"?access_mode=READ_WRITE", nil)
+	connector, err := duckdb.NewConnector(path+"?"+startSettings(o), nil)
 	if err != nil {
 		return openError(err)
 	}
@@ -126,22 +128,30 @@ func (db *DB) open(ctx context.Context, o Options) error {
 	return err
 }
 
-// configure sets what must be set before the configuration is locked.
+// startSettings are the settings that the database can be opened with. What
+// may be set then need not cost a statement.
+func startSettings(o Options) string {
+	v := url.Values{}
+	v.Set("access_mode", "READ_WRITE")
+	for _, off := range []string{"allow_community_extensions", "allow_persistent_secrets", "autoinstall_known_extensions", "autoload_known_extensions"} {
+		v.Set(off, "false")
+	}
+	if o.Threads > 0 {
+		v.Set("threads", strconv.Itoa(o.Threads))
+	}
+	return v.Encode()
+}
+
+// configure sets what can only be set afterwards, before the configuration is
+// locked. A limit of the spill directory that is set earlier is not enforced.
 func configure(ctx context.Context, conn *sql.Conn, o Options, spill string) error {
 	settings := []string{
 		"SET temp_directory=" + literal(spill),
 		"SET max_temp_directory_size='20GB'",
 		"SET GLOBAL TimeZone='UTC'",
-		"SET allow_community_extensions=false",
-		"SET allow_persistent_secrets=false",
-		"SET autoinstall_known_extensions=false",
-		"SET autoload_known_extensions=false",
 	}
 	if o.MemoryLimit != "" {
 		settings = append(settings, "SET memory_limit="+literal(o.MemoryLimit))
-	}
-	if o.Threads > 0 {
-		settings = append(settings, fmt.Sprintf("SET threads=%d", o.Threads))
 	}
 	settings = append(settings, "SET enable_external_access=false")
 	for _, s := range settings {

@@ -140,6 +140,9 @@ CREATE TABLE source_day (
     with_place   BIGINT NOT NULL,
     doubtful     BIGINT NOT NULL, -- local time ambiguous or nonexistent
     check_failed BIGINT NOT NULL,
+    num_count    BIGINT NOT NULL, -- events with an integer id of their source
+    num_min      BIGINT,
+    num_max      BIGINT,
     first_us     BIGINT NOT NULL,
     last_us      BIGINT NOT NULL
 );
