@@ -6,6 +6,8 @@
 // [Plugins] or [Registry].
 package builtin
 
+//go:generate go run ./readme ../../README.md
+
 import (
 	"fmt"
 

@@ -28,10 +28,7 @@ func (a *Asker) accesses(ctx context.Context, d dimension, s *subject, days cove
 	}
 	list := make([]Access, 0, len(facts))
 	for _, f := range facts {
-		x, err := l.access(f)
-		if err != nil {
-			return nil, err
-		}
+		x := l.access(f)
 		x.MatchedBy = "number"
 		code := f.patient
 		if column == "user_code" {
@@ -69,7 +66,7 @@ type file struct{ path, sha256, source string }
 
 func (l *loader) facts(where string) ([]fact, error) {
 	rows, err := l.asker.DB.Query(l.ctx, `SELECT event_id, line, at_us, local_day, local_minute, user_code, patient_code, place_code, kind_code, source_num
-		FROM event WHERE site = 1 AND `+where+` ORDER BY at_us, event_id`) //nolint:gosec // integers only
+		FROM event WHERE site = 1 AND `+where+` ORDER BY at_us, event_id`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events: %w", err)
 	}
@@ -116,8 +113,17 @@ func (l *loader) dimensions(facts []fact) error {
 		return err
 	}
 	if l.kinds, err = l.dimension("dim_kind", codes(func(f fact) int32 { return f.kind }), []sealedColumn{
-		{"action", ""}, {"action_raw", seal.KindAction}, {"record_type", ""}, {"record_type_raw", seal.KindAction}, {"outcome", ""},
-		{"break_glass::VARCHAR", ""}, {"granularity", ""}, {"tz_basis", ""}, {"time_flag", ""}, {"integrity", ""}, {"purpose", seal.KindAction},
+		{"action", ""},
+		{"action_raw", seal.KindAction},
+		{"record_type", ""},
+		{"record_type_raw", seal.KindAction},
+		{"outcome", ""},
+		{"break_glass::VARCHAR", ""},
+		{"granularity", ""},
+		{"tz_basis", ""},
+		{"time_flag", ""},
+		{"integrity", ""},
+		{"purpose", seal.KindAction},
 	}); err != nil {
 		return err
 	}
@@ -262,7 +268,7 @@ func (l *loader) loadRoster() error {
 }
 
 // access puts one access together.
-func (l *loader) access(f fact) (Access, error) {
+func (l *loader) access(f fact) Access {
 	user, patient, place, kind, extra := l.users[f.user], l.patients[f.patient], l.places[f.place], l.kinds[f.kind], l.extras[f.id]
 	source := l.files[f.id>>32]
 	x := Access{
@@ -287,7 +293,7 @@ func (l *loader) access(f fact) (Access, error) {
 		sha = sha[:12]
 	}
 	x.EventID = fmt.Sprintf("%s-%d-%d", sha, f.id>>32, f.id&0xffffffff)
-	return x, nil
+	return x
 }
 
 func orElse(have string, other any) string {

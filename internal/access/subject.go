@@ -134,7 +134,7 @@ func (s *subject) note(name string) {
 
 // contextNames adds the names that the patient list or the roster has.
 func (a *Asker) contextNames(ctx context.Context, d dimension, s *subject) error {
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT content FROM %s WHERE %s = ? ORDER BY import_id DESC", d.context, d.id), s.sealed) //nolint:gosec // names of this file
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT content FROM %s WHERE %s = ? ORDER BY import_id DESC", d.context, d.id), s.sealed)
 	if err != nil {
 		return fmt.Errorf("reading the lists: %w", err)
 	}
@@ -166,12 +166,13 @@ func (a *Asker) contextRow(sealed []byte) (map[string]any, error) {
 		return nil, err
 	}
 	var row map[string]any
-	return row, json.Unmarshal([]byte(plain), &row)
+	err = json.Unmarshal([]byte(plain), &row)
+	return row, err
 }
 
 // eachEntry unseals the entries of a dimension one by one.
 func (a *Asker) eachEntry(ctx context.Context, d dimension, where string, do func(code int32, id, name string), args ...any) error {
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s, %s FROM %s WHERE site = 1 AND %s", d.id, d.name, d.table, where), args...) //nolint:gosec // names of this file
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s, %s FROM %s WHERE site = 1 AND %s", d.id, d.name, d.table, where), args...)
 	if err != nil {
 		return fmt.Errorf("looking the name up: %w", err)
 	}
@@ -260,7 +261,7 @@ func (m *nameMatches) add(id, name string) {
 // containsWords reports whether every word of part is a word of whole.
 func containsWords(whole, part string) bool {
 	words := strings.Fields(whole)
-	for _, w := range strings.Fields(part) {
+	for w := range strings.FieldsSeq(part) {
 		if !slices.Contains(words, w) {
 			return false
 		}
@@ -277,7 +278,7 @@ func parties(m map[string]Party) []Party {
 }
 
 func (a *Asker) namesInLists(ctx context.Context, d dimension, add func(id, name string)) error {
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT %s, content FROM %s", d.id, d.context)) //nolint:gosec // names of this file
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT %s, content FROM %s", d.id, d.context))
 	if err != nil {
 		return fmt.Errorf("reading the lists: %w", err)
 	}

@@ -34,7 +34,7 @@ func runCase(ctx context.Context, name string, o options) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	switch name {
 	case "csv-chartwatch":
 		return chartwatch(ctx, name, dir, csvFile(o))

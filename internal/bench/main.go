@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -76,7 +77,7 @@ func runAll(ctx context.Context, o options, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		o.dir = dir
 	}
 	fmt.Fprintln(os.Stderr, "bench: making data")
@@ -117,14 +118,15 @@ func spawn(ctx context.Context, name string, o options) (result, error) {
 		return result{}, err
 	}
 	cmd := exec.CommandContext(ctx, self, "-case", name, "-dir", o.dir, //nolint:gosec // ourselves
-		"-rows", fmt.Sprint(o.rows), "-fhir", fmt.Sprint(o.fhir), "-events", fmt.Sprint(o.events))
+		"-rows", strconv.Itoa(o.rows), "-fhir", strconv.Itoa(o.fhir), "-events", strconv.Itoa(o.events))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
 		return result{}, fmt.Errorf("case %s: %w", name, err)
 	}
 	var r result
-	return r, json.Unmarshal(out, &r)
+	err = json.Unmarshal(out, &r)
+	return r, err
 }
 
 func median(list []result) result {

@@ -169,7 +169,7 @@ func bare(ctx context.Context, dir, where string) (result, error) {
 		return result{}, err
 	}
 	r := result{Case: "bare"}
-	err = db.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT * FROM event WHERE "+where+" ORDER BY at_us)").Scan(&r.Rows) //nolint:gosec // integers of our own
+	err = db.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT * FROM event WHERE "+where+" ORDER BY at_us)").Scan(&r.Rows)
 	if err == nil && r.Rows == 0 {
 		err = errors.New("DuckDB did not find the access")
 	}

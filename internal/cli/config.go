@@ -31,14 +31,14 @@ func (a *app) configInitCommand() *cobra.Command {
 				_, err := io.WriteString(a.env.Stdout, config.Template())
 				return err
 			}
-			f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the user names it
+			f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if errors.Is(err, os.ErrExist) {
 				return fault.New(fault.Conflict, fmt.Sprintf("%q exists already", file), "choose another name with --output, or edit it")
 			}
 			if err != nil {
 				return fault.Wrap(fault.Internal, "cannot write the configuration", "check the folder and its permissions", err)
 			}
-			_, err = io.WriteString(f, config.Template())
+			_, err = f.WriteString(config.Template())
 			if err := errors.Join(err, f.Close()); err != nil {
 				return fault.Wrap(fault.Internal, "cannot write the configuration", "check the free space", err)
 			}

@@ -42,15 +42,15 @@ func (f *outputFlags) add(c *cobra.Command, formats ...string) {
 
 // write prints to the file or to standard output. A file is complete or not
 // there at all, and closed to other users, because it may hold patients' names.
-func (a *app) write(f outputFlags, print func(io.Writer) error) error {
+func (a *app) write(f outputFlags, render func(io.Writer) error) error {
 	if f.file == "" {
-		return print(a.env.Stdout)
+		return render(a.env.Stdout)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(f.file), ".chartwatch-*")
 	if err != nil {
 		return fault.Wrap(fault.Internal, "cannot write the output file", "check the folder and its permissions", err)
 	}
-	err = errors.Join(print(tmp), tmp.Close())
+	err = errors.Join(render(tmp), tmp.Close())
 	if err == nil {
 		err = os.Rename(tmp.Name(), f.file)
 	}
@@ -164,6 +164,9 @@ func (a *app) jobs(paths []string, read readFlags) ([]job, error) {
 		if base.Mapping, base.MappingName, err = readMapping(read.mapping); err != nil {
 			return nil, err
 		}
+		if base.Parser == "" {
+			base.Parser = mappingParser
+		}
 	}
 	var jobs []job
 	for _, p := range expandGlobs(paths) {
@@ -171,10 +174,9 @@ func (a *app) jobs(paths []string, read readFlags) ([]job, error) {
 			jobs = append(jobs, job{path: p, settings: base})
 			continue
 		}
-		files, err := intake.Walk(p)
-		if err != nil {
-			jobs = append(jobs, job{path: p, err: err})
-			continue
+		files, werr := intake.Walk(p)
+		if werr != nil {
+			jobs = append(jobs, job{path: p, err: werr})
 		}
 		for _, f := range files {
 			s, err := a.configured(base, read, f)
@@ -206,12 +208,15 @@ func expandGlobs(paths []string) []string {
 
 const maxMapping = 1 << 20
 
-func readMapping(file string) ([]byte, string, error) {
+// mappingParser is the parser that a mapping is for.
+const mappingParser = "delimited"
+
+func readMapping(file string) (text []byte, name string, err error) {
 	info, err := os.Stat(file)
 	if err == nil && info.Size() > maxMapping {
 		return nil, "", fault.New(fault.Invalid, "the mapping file is too large", "a mapping is a short YAML file")
 	}
-	text, err := os.ReadFile(filepath.Clean(file))
+	text, err = os.ReadFile(filepath.Clean(file))
 	if err != nil {
 		return nil, "", fault.Wrap(fault.Usage, "cannot read the mapping", "check the path", err)
 	}
@@ -244,6 +249,9 @@ func applySource(s intake.Settings, read readFlags, src config.Source) (intake.S
 	if s.Mapping == nil && src.Mapping != "" {
 		if s.Mapping, s.MappingName, err = readMapping(src.Mapping); err != nil {
 			return s, err
+		}
+		if s.Parser == "" {
+			s.Parser = mappingParser
 		}
 	}
 	if read.zone == "" && src.Timezone != "" {
@@ -278,7 +286,7 @@ func (a *app) runJobs(ctx context.Context, w *intake.Workspace, jobs []job, dryR
 func (a *app) runJob(ctx context.Context, im *intake.Importer, j job) (intake.Result, error) {
 	switch {
 	case j.err != nil:
-		return intake.Failure(j.path, fault.Wrap(fault.NotFound, "cannot read the path", "check its spelling and permissions", j.err)), nil
+		return intake.Failure(j.path, fault.Wrap(fault.NotFound, "cannot read the path", "check its spelling and permissions", j.err)), nil //nolint:nilerr // that file's result says it; the others go on
 	case j.path == "-":
 		return im.Stream(ctx, "-", a.env.Stdin, j.settings)
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,7 +34,7 @@ func (a *app) keyExportCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.withWorkspace(c.Context(), false, func(w *intake.Workspace) error {
-				fmt.Fprintln(a.env.Stderr, "chartwatch: whoever has this line and the data directory can read everything in it")
+				a.say("whoever has this line and the data directory can read everything in it")
 				_, err := fmt.Fprintln(a.env.Stdout, w.Key().Export())
 				return err
 			})
@@ -42,20 +43,20 @@ func (a *app) keyExportCommand() *cobra.Command {
 }
 
 func (a *app) keyImportCommand() *cobra.Command {
-	var recover string
+	var identities string
 	c := &cobra.Command{
 		Use:   "import [FILE]",
 		Short: "Bring back the key, from its recovery form in FILE or standard input",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			key, err := a.readKey(recover, args)
+			key, err := a.readKey(identities, args)
 			if err != nil {
 				return err
 			}
 			return a.importKey(c.Context(), key)
 		},
 	}
-	c.Flags().StringVar(&recover, "recover", "", "age identity `FILE` of a recovery recipient")
+	c.Flags().StringVar(&identities, "recover", "", "age identity `FILE` of a recovery recipient")
 	return c
 }
 
@@ -68,13 +69,13 @@ func (a *app) importKey(ctx context.Context, key seal.Key) error {
 	return err
 }
 
-func (a *app) readKey(identities string, args []string) (seal.Key, error) {
+func (a *app) readKey(identities string, args []string) (key seal.Key, err error) {
 	if identities != "" {
 		f, err := os.Open(filepath.Clean(identities))
 		if err != nil {
 			return seal.Key{}, fault.Wrap(fault.Usage, "cannot read the identity file", "check the path", err)
 		}
-		defer f.Close()
+		defer func() { err = errors.Join(err, f.Close()) }()
 		return seal.ReadRecovery(a.loaded.Config.DataDir, f)
 	}
 	in := a.env.Stdin
@@ -83,7 +84,7 @@ func (a *app) readKey(identities string, args []string) (seal.Key, error) {
 		if err != nil {
 			return seal.Key{}, fault.Wrap(fault.Usage, "cannot read the key's recovery form", "check the path", err)
 		}
-		defer f.Close()
+		defer func() { err = errors.Join(err, f.Close()) }()
 		in = f
 	}
 	text, err := io.ReadAll(io.LimitReader(in, 64<<10))

@@ -21,7 +21,7 @@ import (
 // incomplete, 4 configuration invalid, 64 wrong usage.
 func Main(ctx context.Context, env Env) int {
 	a := &app{env: env}
-	root := a.rootCommand()
+	root := a.rootCommand() //nolint:contextcheck // cobra hands the context of ExecuteContext to every command
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
@@ -52,14 +52,19 @@ type globalFlags struct {
 // complain prints an error for a person: a line that says what went wrong, and
 // hints on lines of their own.
 func (a *app) complain(err error) {
-	var said *reportedError
-	if errors.As(err, &said) {
+	if _, said := errors.AsType[*reportedError](err); said {
 		return // the command's own output has said it
 	}
-	fmt.Fprintf(a.env.Stderr, "chartwatch: %s\n", printable(err.Error()))
+	a.say("%s", err.Error())
 	if hint := fault.HintOf(err); hint != "" {
-		fmt.Fprintf(a.env.Stderr, "chartwatch: hint: %s\n", printable(hint))
+		a.say("hint: %s", hint)
 	}
+}
+
+// say prints a message for the person at the terminal. If even that is not
+// possible, there is nobody to tell.
+func (a *app) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(a.env.Stderr, "chartwatch: %s\n", printable(fmt.Sprintf(format, args...)))
 }
 
 // reportedError sets the exit code and nothing else.
@@ -169,5 +174,5 @@ func (a *app) logger(c config.Log) *slog.Logger {
 	if c.Format == "json" {
 		return slog.New(slog.NewJSONHandler(a.env.Stderr, &slog.HandlerOptions{Level: level}))
 	}
-	return slog.New(tint.NewHandler(a.env.Stderr, &tint.Options{Level: level, NoColor: !a.env.colour(a.env.StderrTerminal)}))
+	return slog.New(tint.NewTextHandler(a.env.Stderr, &tint.Options{Level: level, NoColor: !a.env.colour(a.env.StderrTerminal)}))
 }

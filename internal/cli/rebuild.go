@@ -26,10 +26,7 @@ func (a *app) rebuildCommand() *cobra.Command {
 			}
 			result, err := intake.Rebuild(c.Context(), a.workspaceOptions(false), reg, func(done, total int) {
 				if a.env.StderrTerminal {
-					fmt.Fprintf(a.env.Stderr, "\rfile %d of %d", done, total)
-					if done == total {
-						fmt.Fprintln(a.env.Stderr)
-					}
+					a.say("file %d of %d", done, total)
 				}
 			})
 			if err != nil {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -66,7 +65,7 @@ func (a *app) configFromLogs(logs []string) error {
 		if _, err := os.Stat(file); err != nil {
 			continue
 		}
-		fmt.Fprintf(a.env.Stderr, "chartwatch: reading the logs as %s says\n", file)
+		a.say("reading the logs as %s says", file)
 		return a.setUp(file)
 	}
 	return nil

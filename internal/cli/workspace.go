@@ -24,7 +24,7 @@ func (a *app) workspaceOptions(create bool) intake.WorkspaceOptions {
 		Store: store.Options{
 			Dir: c.DataDir, MemoryLimit: c.Store.MemoryLimit, Threads: c.Store.Threads, Wait: c.Store.Wait,
 			Waiting: func(holder string) {
-				fmt.Fprintf(a.env.Stderr, "chartwatch: waiting for %s, which is using the data directory\n", holder)
+				a.say("waiting for %s, which is using the data directory", holder)
 			},
 		},
 		Key: seal.Locator{
@@ -43,8 +43,8 @@ func (a *app) withWorkspace(ctx context.Context, create bool, do func(*intake.Wo
 		return err
 	}
 	if w.KeyCreated != "" {
-		fmt.Fprintf(a.env.Stderr, "chartwatch: a new data directory was made; everything in it is sealed with the key in %s\n", w.KeyCreated)
-		fmt.Fprintln(a.env.Stderr, "chartwatch: hint: run `chartwatch key export` once and keep what it prints in a safe place; without the key the data cannot be read")
+		a.say("a new data directory was made; everything in it is sealed with the key in %s", w.KeyCreated)
+		a.say("hint: run `chartwatch key export` once and keep what it prints in a safe place; without the key the data cannot be read")
 	}
 	return errors.Join(do(w), w.Close())
 }

@@ -156,7 +156,6 @@ func Span(ctx context.Context, db *store.DB) (Period, bool, error) {
 type facts struct {
 	id   int32
 	name string
-	zone *time.Location
 
 	days    map[Day]dayFacts
 	imports []importFacts

@@ -152,7 +152,7 @@ func (c *contextRows) flush(ctx context.Context, tx *store.Tx) (int64, error) {
 			return 0, err
 		}
 		removed, err := tx.ExecCount(ctx, fmt.Sprintf(`DELETE FROM %[1]s WHERE import_id = %[2]d AND rowid NOT IN (
-			SELECT min(rowid) FROM %[1]s GROUP BY site, %[3]s, content)`, t.name, c.importID, t.key)) //nolint:gosec // names of this package and an integer
+			SELECT min(rowid) FROM %[1]s GROUP BY site, %[3]s, content)`, t.name, c.importID, t.key))
 		if err != nil {
 			return 0, err
 		}

@@ -37,7 +37,7 @@ func (d *deduplication) run(ctx context.Context) (int64, error) {
 	lo, hi := firstEventID(d.importID), firstEventID(d.importID+1)
 	earlier := fmt.Sprintf("e.site = %d AND e.source_id = %d AND e.event_id <= %d", site, d.sourceID, lo)
 	var overlap, sameIDs int64
-	err := d.tx.QueryRow(ctx, fmt.Sprintf("SELECT count(*) FROM event e WHERE %s AND e.at_us BETWEEN %d AND %d", //nolint:gosec // integers only
+	err := d.tx.QueryRow(ctx, fmt.Sprintf("SELECT count(*) FROM event e WHERE %s AND e.at_us BETWEEN %d AND %d",
 		earlier, d.e.firstUs, d.e.lastUs)).Scan(&overlap)
 	if err != nil {
 		return 0, err
@@ -92,7 +92,7 @@ func (d *deduplication) collect(ctx context.Context, table, where string) error 
 		LEFT JOIN dim_patient p ON p.site = e.site AND p.code = e.patient_code
 		LEFT JOIN dim_place l ON l.site = e.site AND l.code = e.place_code
 		LEFT JOIN dim_kind k ON k.site = e.site AND k.code = e.kind_code
-		WHERE %s`, table, content, where)) //nolint:gosec // integers and names of this file only
+		WHERE %s`, table, content, where))
 }
 
 func (d *deduplication) compare(ctx context.Context) (int64, error) {
@@ -168,5 +168,5 @@ func rollUp(ctx context.Context, tx *store.Tx, importID int32) error {
 		LEFT JOIN dim_place l ON l.site = e.site AND l.code = e.place_code
 		WHERE e.event_id > %d AND e.event_id < %d
 		GROUP BY e.site, e.source_id, e.local_day
-		ORDER BY e.local_day`, importID, firstEventID(importID), firstEventID(importID+1))) //nolint:gosec // integers only
+		ORDER BY e.local_day`, importID, firstEventID(importID), firstEventID(importID+1)))
 }

@@ -314,7 +314,7 @@ func integerID(id string) (int64, bool) {
 func (e *encoder) addExtra(v batchView, cols [len8]texts, i int, eventID int64, isNum bool) error {
 	x := &e.facts.extra
 	var sealed [len8][]byte
-	any := false
+	found := false
 	for c, col := range cols {
 		s := col.at(i)
 		if s == "" || (c == 0 && isNum) {
@@ -324,13 +324,13 @@ func (e *encoder) addExtra(v batchView, cols [len8]texts, i int, eventID int64, 
 		if err != nil {
 			return fmt.Errorf("sealing a value: %w", err)
 		}
-		sealed[c], any = b, true
+		sealed[c], found = b, true
 	}
 	recorded, noRecorded := instantAt(v.times(ingest.ColRecordedAt), i)
 	ended, noEnded := instantAt(v.times(ingest.ColEndedAt), i)
 	records, part := v.ints(ingest.ColRecordCount), v.ints(ingest.ColPart).Value(i)
 	noRecords := records.IsNull(i)
-	if !any && noRecorded && noEnded && noRecords && part == 0 {
+	if !found && noRecorded && noEnded && noRecords && part == 0 {
 		return nil
 	}
 	for c, b := range sealed {
@@ -361,7 +361,7 @@ func instantAt(a *array.Timestamp, i int) (int64, bool) {
 func contentHash(sealed [][]byte, numbers ...int64) int64 {
 	h := fnv.New64a()
 	for _, s := range sealed {
-		h.Write([]byte{byte(len(s)), byte(len(s) >> 8)})
+		h.Write([]byte{byte(len(s)), byte(len(s) >> 8)}) //nolint:gosec // at most ingest.MaxField, and sealing adds 16
 		h.Write(s)
 	}
 	var b [8]byte

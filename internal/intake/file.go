@@ -117,7 +117,7 @@ func (f *fileImport) member(ctx context.Context, tx *store.Tx, m ingest.Member) 
 			return err
 		}
 		f.ignored = append(f.ignored, err)
-		f.warn("member_skipped", f.settings.Source, fmt.Sprintf("%s: no parser recognises it, so it was left out", m.Name))
+		f.warn("member_skipped", f.settings.Source, m.Name+": no parser recognises it, so it was left out")
 		return nil
 	}
 	mi, err := f.newMember(ctx, tx, m, plugin)

@@ -178,8 +178,7 @@ func (im *Importer) run(ctx context.Context, path string, s Settings, open openF
 // the next file would meet it too.
 func fatal(err error) error {
 	if fault.KindOf(err) == fault.Internal {
-		var f *fault.Error
-		if errors.As(err, &f) {
+		if _, ok := errors.AsType[*fault.Error](err); ok {
 			return err
 		}
 	}

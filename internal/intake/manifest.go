@@ -44,7 +44,7 @@ func hashFile(path string) ([32]byte, error) {
 	if err != nil {
 		return sum, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return sum, err
@@ -142,7 +142,7 @@ func Walk(path string) ([]string, error) {
 		switch name := d.Name(); {
 		case err != nil:
 			return err
-		case p != path && len(name) > 0 && name[0] == '.':
+		case p != path && name != "" && name[0] == '.':
 			if d.IsDir() {
 				return filepath.SkipDir
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/chartwatch/chartwatch/ingest"
@@ -62,7 +63,7 @@ func oldDigest(ctx context.Context, o WorkspaceOptions) (string, error) {
 	w, err := OpenWorkspace(ctx, o)
 	if err != nil {
 		if fault.KindOf(err) == fault.Internal {
-			return "", nil //nolint:nilerr // a damaged database is what a rebuild is for
+			return "", nil // a damaged database is what a rebuild is for
 		}
 		return "", err
 	}
@@ -115,7 +116,7 @@ func (im *Importer) again(ctx context.Context, s sidecar) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	defer data.Close()
+	defer func() { _ = data.Close() }()
 	at := s.ImportedAt
 	repeat := &Importer{DB: im.DB, Archive: im.Archive, Sealer: im.Sealer, Registry: im.Registry, Clock: func() time.Time { return at }, replay: &s}
 	settings := Settings{
@@ -134,15 +135,15 @@ func Digest(ctx context.Context, db *store.DB) (string, error) {
 		"source", "import", "event", "event_extra", "dim_user", "dim_patient", "dim_place", "dim_kind",
 		"source_day", "reject", "note", "conflict", "staff", "patient", "appointment",
 	}
-	digest := ""
+	var digest strings.Builder
 	for _, t := range tables {
 		var h string
 		// The sum does not depend on the order of rows.
-		err := db.QueryRow(ctx, fmt.Sprintf("SELECT count(*) || '-' || coalesce(sum(hash(t)::HUGEINT), 0) FROM %s t", t)).Scan(&h) //nolint:gosec // names of this function
+		err := db.QueryRow(ctx, fmt.Sprintf("SELECT count(*) || '-' || coalesce(sum(hash(t)::HUGEINT), 0) FROM %s t", t)).Scan(&h)
 		if err != nil {
 			return "", fmt.Errorf("reading %s: %w", t, err)
 		}
-		digest += t + ":" + h + "\n"
+		digest.WriteString(t + ":" + h + "\n")
 	}
-	return digest, nil
+	return digest.String(), nil
 }

@@ -124,7 +124,7 @@ func (im *Importer) readSidecar(path string) (s sidecar, err error) {
 	if err != nil {
 		return s, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	r, err := im.Sealer.Decrypt(f)
 	if err != nil {
 		return s, err
@@ -133,7 +133,8 @@ func (im *Importer) readSidecar(path string) (s sidecar, err error) {
 	if err != nil {
 		return s, err
 	}
-	return s, json.Unmarshal(plain, &s)
+	err = json.Unmarshal(plain, &s)
+	return s, err
 }
 
 // Recover ends what a crash between two steps of an import left behind: a

@@ -109,7 +109,7 @@ func (w *Workspace) Key() seal.Key { return w.ring.Current }
 func readInstance(dir string) (string, error) {
 	path := filepath.Join(dir, instanceFile)
 	text, err := os.ReadFile(path) //nolint:gosec // a path of the data directory
-	if err == nil && len(strings.TrimSpace(string(text))) > 0 {
+	if err == nil && strings.TrimSpace(string(text)) != "" {
 		return strings.TrimSpace(string(text)), nil
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

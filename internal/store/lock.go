@@ -44,7 +44,7 @@ func lockDir(ctx context.Context, o Options) (*dirLock, error) {
 		}
 		if waited >= o.Wait {
 			return nil, fault.New(fault.Conflict,
-				fmt.Sprintf("the data directory is in use by %s", l.heldBy()),
+				"the data directory is in use by "+l.heldBy(),
 				"wait until it has finished, or raise store.wait in the configuration")
 		}
 		select {

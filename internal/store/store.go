@@ -88,7 +88,7 @@ func (db *DB) open(ctx context.Context, o Options) error {
 	}
 	path := filepath.Join(o.Dir, o.File)
 	// DuckDB makes the file with the process's umask; make it first, closed to others.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // a path of the data directory
 	if err != nil {
 		return fault.Wrap(fault.Internal, "cannot open the database", "check the permissions of the data directory, or choose another one with --data", err)
 	}
@@ -114,7 +114,7 @@ func (db *DB) open(ctx context.Context, o Options) error {
 	if err != nil {
 		return openError(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // only gives the connection back
 	if err := configure(ctx, conn, o, spill); err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (db *DB) Update(ctx context.Context, do func(context.Context, *Tx) error) e
 	if err != nil {
 		return fmt.Errorf("opening a connection: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // only gives the connection back
 	if _, err := conn.ExecContext(ctx, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
