@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -23,7 +24,9 @@ func (a *Asker) accesses(ctx context.Context, d dimension, s *subject, days cove
 	if err != nil || len(facts) == 0 {
 		return []Access{}, err
 	}
-	if err := l.dimensions(facts); err != nil {
+	around := make(chan error, 1)
+	go func() { around <- l.surroundings(facts) }()
+	if err := errors.Join(l.dimensions(facts), <-around); err != nil {
 		return nil, err
 	}
 	list := make([]Access, 0, len(facts))
@@ -127,7 +130,7 @@ func (l *loader) dimensions(facts []fact) error {
 	}); err != nil {
 		return err
 	}
-	return l.surroundings(facts)
+	return nil
 }
 
 // dimension reads the entries with the given codes.

@@ -74,15 +74,21 @@ func (a *Asker) byNumber(ctx context.Context, d dimension, number string) (*subj
 		return nil, err
 	}
 	s := &subject{party: Party{ID: number}, sealed: sealed, byName: map[int32]bool{}, names: map[string]Party{}}
-	var nameless []entry
-	err = a.eachEntry(ctx, d, fmt.Sprintf("(%[1]s = ? OR (%[1]s IS NULL AND %[2]s IS NOT NULL))", d.id, d.name), func(code int32, id, name string) {
-		if id == "" {
-			nameless = append(nameless, entry{code, name})
-			return
+	// Two conditions of one comparison each: DuckDB then reads the ciphertexts of
+	// the matches only.
+	err = a.eachEntry(ctx, d, fmt.Sprintf("id_hash = %d", seal.Hash(sealed)), func(code int32, id, name string) {
+		if id == number {
+			s.known, s.codes = true, append(s.codes, code)
+			s.note(name)
 		}
-		s.known, s.codes = true, append(s.codes, code)
-		s.note(name)
-	}, sealed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var nameless []entry
+	err = a.eachEntry(ctx, d, "id_hash = 0", func(code int32, _, name string) {
+		nameless = append(nameless, entry{code, name})
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -171,8 +177,8 @@ func (a *Asker) contextRow(sealed []byte) (map[string]any, error) {
 }
 
 // eachEntry unseals the entries of a dimension one by one.
-func (a *Asker) eachEntry(ctx context.Context, d dimension, where string, do func(code int32, id, name string), args ...any) error {
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s, %s FROM %s WHERE site = 1 AND %s", d.id, d.name, d.table, where), args...)
+func (a *Asker) eachEntry(ctx context.Context, d dimension, where string, do func(code int32, id, name string)) error {
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s, %s FROM %s WHERE site = 1 AND %s", d.id, d.name, d.table, where))
 	if err != nil {
 		return fmt.Errorf("looking the name up: %w", err)
 	}

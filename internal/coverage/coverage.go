@@ -126,7 +126,7 @@ type Facts struct {
 
 // Load reads what is needed to answer for a period.
 func Load(ctx context.Context, db *store.DB, p Period) (Facts, error) {
-	sources, err := load(ctx, db)
+	sources, err := load(ctx, db, p)
 	if err != nil {
 		return Facts{}, fmt.Errorf("reading what the logs cover: %w", err)
 	}
@@ -157,7 +157,8 @@ type facts struct {
 	id   int32
 	name string
 
-	days    map[Day]dayFacts
+	days    map[Day]dayFacts // of the period and around it
+	total   dayFacts         // of all days
 	imports []importFacts
 	seqGaps map[Day]int64
 }
@@ -253,23 +254,21 @@ func (s *Source) addGap(d Day, p problem) {
 	s.Gaps = append(s.Gaps, Gap{From: d, To: d, Code: p.code, Why: p.why})
 }
 
+// readsAround is how far from a period reads prove that reads were recorded.
+const readsAround = 14
+
 // abilities says what the log holds. Reads are judged by the weeks around the
 // period, if the log reaches it: a log whose recording of reads was switched off
 // must not live on its past.
 func (f *facts) abilities(s *Source, p Period, first, last Day) {
-	around := Day(14)
+	s.HasPatients, s.HasNumbers, s.HasUsers = f.total.patients > 0, f.total.numbers > 0, f.total.users > 0
+	s.HasWorkstations, s.HasLogins = f.total.places > 0, f.total.logins > 0
 	if p.To < first || p.From > last {
-		around = max(first-p.From, p.To-last, last-p.From, p.To-first)
+		s.HasReads = f.total.reads > 0
+		return
 	}
 	for d, n := range f.days {
-		s.HasPatients = s.HasPatients || n.patients > 0
-		s.HasNumbers = s.HasNumbers || n.numbers > 0
-		s.HasUsers = s.HasUsers || n.users > 0
-		s.HasWorkstations = s.HasWorkstations || n.places > 0
-		s.HasLogins = s.HasLogins || n.logins > 0
-		if d >= p.From-around && d <= p.To+around {
-			s.HasReads = s.HasReads || n.reads > 0
-		}
+		s.HasReads = s.HasReads || (n.reads > 0 && d >= p.From-readsAround && d <= p.To+readsAround)
 	}
 }
 

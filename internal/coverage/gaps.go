@@ -96,13 +96,17 @@ func (f *facts) fileProblems(d Day, covering []importFacts, patient []byte) []pr
 	return list
 }
 
+// habitDays is how far from a day its source's habits are looked at: nine weeks
+// before and after.
+const habitDays = 63
+
 // usuallyBusy reports whether the source has events on most days of the same
 // weekday. With fewer than three of them to compare, working days count as busy
 // and weekend days do if the source has an event on any weekend day.
 func (f *facts) usuallyBusy(d, first, last Day) bool {
 	const enough = 3
 	seen, busy, weekend := 0, 0, false
-	for other := first; other <= last; other++ {
+	for other := max(first, d-habitDays); other <= min(last, d+habitDays); other++ {
 		events := f.days[other].events > 0
 		if isWeekend(other) && events {
 			weekend = true

@@ -11,12 +11,15 @@ import (
 )
 
 // load reads everything about the sources that have delivered events.
-func load(ctx context.Context, db *store.DB) ([]*facts, error) {
+func load(ctx context.Context, db *store.DB, p Period) ([]*facts, error) {
 	list, err := loadImports(ctx, db)
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context, *store.DB, []*facts) error{loadDays, loadNotes, loadRejects} {
+	if err := loadDays(ctx, db, list, p); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context, *store.DB, []*facts) error{loadTotals, loadNotes, loadRejects} {
 		if err := step(ctx, db, list); err != nil {
 			return nil, err
 		}
@@ -78,11 +81,23 @@ func sourceByID(list []*facts, id int32) *facts {
 	return nil
 }
 
-func loadDays(ctx context.Context, db *store.DB, list []*facts) error {
-	rows, err := db.Query(ctx, `SELECT source_id, local_day, sum(events)::BIGINT, sum(reads)::BIGINT, sum(logins)::BIGINT, sum(with_user)::BIGINT, sum(with_patient)::BIGINT,
-			sum(with_number)::BIGINT, sum(with_place)::BIGINT, sum(doubtful)::BIGINT, sum(check_failed)::BIGINT,
-			sum(num_count)::BIGINT, coalesce(min(num_min), 0), coalesce(max(num_max), 0)
-		FROM source_day GROUP BY source_id, local_day`)
+// dayColumns are the sums of table source_day, in the order of dayFacts.targets.
+const dayColumns = `sum(events)::BIGINT, sum(reads)::BIGINT, sum(logins)::BIGINT, sum(with_user)::BIGINT, sum(with_patient)::BIGINT,
+	sum(with_number)::BIGINT, sum(with_place)::BIGINT, sum(doubtful)::BIGINT, sum(check_failed)::BIGINT,
+	sum(num_count)::BIGINT, coalesce(min(num_min), 0), coalesce(max(num_max), 0)`
+
+func (n *dayFacts) targets() []any {
+	return []any{
+		&n.events, &n.reads, &n.logins, &n.users, &n.patients, &n.numbers, &n.places, &n.doubtful, &n.checkFailed,
+		&n.numbered, &n.firstNumber, &n.lastNumber,
+	}
+}
+
+// loadDays reads the days of the period, and as many around it as a source's
+// habits are judged by.
+func loadDays(ctx context.Context, db *store.DB, list []*facts, p Period) error {
+	rows, err := db.Query(ctx, fmt.Sprintf("SELECT source_id, local_day, %s FROM source_day WHERE local_day BETWEEN %d AND %d GROUP BY source_id, local_day",
+		dayColumns, p.From-habitDays, p.To+habitDays))
 	if err != nil {
 		return err
 	}
@@ -93,12 +108,33 @@ func loadDays(ctx context.Context, db *store.DB, list []*facts) error {
 			d  Day
 			n  dayFacts
 		)
-		if err := rows.Scan(&id, &d, &n.events, &n.reads, &n.logins, &n.users, &n.patients, &n.numbers, &n.places, &n.doubtful, &n.checkFailed,
-			&n.numbered, &n.firstNumber, &n.lastNumber); err != nil {
+		if err := rows.Scan(append([]any{&id, &d}, n.targets()...)...); err != nil {
 			return err
 		}
 		if f := sourceByID(list, id); f != nil {
 			f.days[d] = n
+		}
+	}
+	return rows.Err()
+}
+
+// loadTotals reads the sums over all days.
+func loadTotals(ctx context.Context, db *store.DB, list []*facts) error {
+	rows, err := db.Query(ctx, "SELECT source_id, "+dayColumns+" FROM source_day GROUP BY source_id")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			id int32
+			n  dayFacts
+		)
+		if err := rows.Scan(append([]any{&id}, n.targets()...)...); err != nil {
+			return err
+		}
+		if f := sourceByID(list, id); f != nil {
+			f.total = n
 		}
 	}
 	return rows.Err()
@@ -175,14 +211,7 @@ func loadRejects(ctx context.Context, db *store.DB, list []*facts) error {
 // with something else, and says nothing by leaving one out.
 func (f *facts) findSequenceGaps() {
 	days := slices.Sorted(maps.Keys(f.days))
-	var numbered, span int64
-	for _, d := range days {
-		if n := f.days[d]; n.numbered > 0 {
-			numbered += n.numbered
-			span += n.lastNumber - n.firstNumber + 1
-		}
-	}
-	if numbered == 0 || numbered*10 < span*9 {
+	if t := f.total; t.numbered == 0 || t.numbered*10 < (t.lastNumber-t.firstNumber+1)*9 {
 		return
 	}
 	previous, has := Day(0), false

@@ -32,6 +32,7 @@ type dictionary struct {
 	columns []dimColumn
 	sealer  *seal.Sealer
 	site    int32
+	hashed  bool // the table has id_hash, made of its first column
 
 	plain map[string]int32
 	known map[string]int32
@@ -44,6 +45,7 @@ type dictionary struct {
 // pendingRows are new rows of the table, column by column.
 type pendingRows struct {
 	codes []int32
+	hash  []int64
 	texts [][]string
 	blobs [][][]byte
 	bools [][]int64
@@ -173,7 +175,7 @@ func (d *dictionary) miss() (int32, error) {
 
 func (d *dictionary) append(code int32, values []string, sealed [][]byte) {
 	p := &d.pending
-	p.codes = append(p.codes, code)
+	p.codes, p.hash = append(p.codes, code), append(p.hash, seal.Hash(sealed[0]))
 	for i, c := range d.columns {
 		switch {
 		case c.bool:
@@ -200,6 +202,9 @@ func (d *dictionary) flush(ctx context.Context, tx *store.Tx) error {
 		{Name: "site", Int32s: constant(d.site, len(p.codes))},
 		{Name: "code", Int32s: p.codes},
 	}
+	if d.hashed {
+		columns = append(columns, store.Column{Name: "id_hash", Ints: p.hash})
+	}
 	for i, c := range d.columns {
 		col := store.Column{Name: c.name, Texts: p.texts[i], Blobs: p.blobs[i], Ints: p.bools[i]}
 		columns = append(columns, col)
@@ -222,7 +227,7 @@ type dictionaries struct {
 }
 
 func newDictionaries(s *seal.Sealer, site int32) dictionaries {
-	return dictionaries{
+	d := dictionaries{
 		user: newDictionary("dim_user", []dimColumn{
 			{name: "user_id", kind: seal.KindUser},
 			{name: "user_name", kind: seal.KindUser},
@@ -256,6 +261,8 @@ func newDictionaries(s *seal.Sealer, site int32) dictionaries {
 			{name: "purpose", kind: seal.KindAction},
 		}, s, site),
 	}
+	d.user.hashed, d.patient.hashed = true, true
+	return d
 }
 
 func (d dictionaries) all() []*dictionary {

@@ -29,7 +29,11 @@ func newDesk(t testing.TB) *desk {
 		Key:   seal.Locator{Dir: filepath.Join(root, "keys")}, Create: true,
 	}}
 	d.reopen()
-	t.Cleanup(func() { _ = d.Close() })
+	t.Cleanup(func() {
+		if d.Workspace != nil {
+			_ = d.Close()
+		}
+	})
 	return d
 }
 
@@ -45,6 +49,30 @@ func (d *desk) reopen() {
 		d.t.Fatalf("opening the data directory: %v", err)
 	}
 	d.Workspace = w
+}
+
+// rebuild makes the database again and opens it.
+func (d *desk) rebuild() intake.RebuildResult {
+	d.t.Helper()
+	if err := d.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+	r, err := intake.Rebuild(d.t.Context(), d.options, d.registry(), nil)
+	if err != nil {
+		d.t.Fatalf("rebuilding: %v", err)
+	}
+	d.Workspace = nil
+	d.reopen()
+	return r
+}
+
+func (d *desk) registry() *ingest.Registry {
+	d.t.Helper()
+	reg, err := builtin.Registry()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return reg
 }
 
 func newYork(t testing.TB) *time.Location {
@@ -70,11 +98,7 @@ func (d *desk) file(name, content string) intake.Result {
 
 func (d *desk) path(path string) intake.Result {
 	d.t.Helper()
-	reg, err := builtin.Registry()
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	r, err := d.Importer(reg, noon).File(d.t.Context(), path, intake.Settings{Zone: newYork(d.t), ZoneBasis: ingest.TZSourceSetting})
+	r, err := d.Importer(d.registry(), noon).File(d.t.Context(), path, intake.Settings{Zone: newYork(d.t), ZoneBasis: ingest.TZSourceSetting})
 	if err != nil {
 		d.t.Fatalf("importing %s: %v", filepath.Base(path), err)
 	}

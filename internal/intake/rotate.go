@@ -14,6 +14,7 @@ import (
 type sealedTable struct {
 	name    string
 	columns []sealedColumn
+	hashed  bool // id_hash is made of the first column
 }
 
 type sealedColumn struct {
@@ -25,15 +26,15 @@ type sealedColumn struct {
 // the schema, so that none is forgotten when keys are rotated.
 func sealedTables() []sealedTable {
 	tables := []sealedTable{
-		{"import", []sealedColumn{{"path", seal.KindPath}, {"member", seal.KindPath}}},
-		{"reject", []sealedColumn{{"patient_id", seal.KindPatient}, {"raw", seal.KindRaw}}},
-		{"note", []sealedColumn{{"source_key", seal.KindEvent}}},
-		{"staff", []sealedColumn{{"user_id", seal.KindUser}, {"content", seal.KindContext}}},
-		{"patient", []sealedColumn{{"patient_id", seal.KindPatient}, {"content", seal.KindContext}}},
-		{"appointment", []sealedColumn{{"patient_id", seal.KindPatient}, {"provider_id", seal.KindUser}, {"content", seal.KindContext}}},
+		{name: "import", columns: []sealedColumn{{"path", seal.KindPath}, {"member", seal.KindPath}}},
+		{name: "reject", columns: []sealedColumn{{"patient_id", seal.KindPatient}, {"raw", seal.KindRaw}}},
+		{name: "note", columns: []sealedColumn{{"source_key", seal.KindEvent}}},
+		{name: "staff", columns: []sealedColumn{{"user_id", seal.KindUser}, {"content", seal.KindContext}}},
+		{name: "patient", columns: []sealedColumn{{"patient_id", seal.KindPatient}, {"content", seal.KindContext}}},
+		{name: "appointment", columns: []sealedColumn{{"patient_id", seal.KindPatient}, {"provider_id", seal.KindUser}, {"content", seal.KindContext}}},
 	}
 	for _, d := range newDictionaries(nil, site).all() {
-		t := sealedTable{name: d.table}
+		t := sealedTable{name: d.table, hashed: d.hashed}
 		for _, c := range d.columns {
 			if c.kind != "" {
 				t.columns = append(t.columns, sealedColumn{c.name, c.kind})
@@ -160,6 +161,15 @@ func (t sealedTable) resealSome(ctx context.Context, tx *store.Tx, old, fresh *s
 		columns = append(columns, store.Column{Name: col.name, Blobs: blobs[c]})
 		sets = append(sets, fmt.Sprintf("%[1]s = n.%[1]s", col.name))
 		declared = append(declared, col.name+" BLOB")
+	}
+	if t.hashed {
+		hashes := make([]int64, len(ids))
+		for i := range ids {
+			hashes[i] = seal.Hash(blobs[0][i])
+		}
+		columns = append(columns, store.Column{Name: "id_hash", Ints: hashes})
+		sets = append(sets, "id_hash = n.id_hash")
+		declared = append(declared, "id_hash BIGINT")
 	}
 	if t.name == "event_extra" {
 		// This hash runs over ciphertext.

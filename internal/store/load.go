@@ -61,9 +61,10 @@ const loadFunction = "chartwatch_load"
 // loads hands column slices to the table function by number, because SQL text
 // can carry a number but no Go value.
 type loads struct {
-	mu      sync.Mutex
-	next    int64
-	sources map[int64]*chunkSource
+	mu         sync.Mutex
+	next       int64
+	sources    map[int64]*chunkSource
+	registered bool
 }
 
 func newLoads() *loads { return &loads{sources: map[int64]*chunkSource{}} }
@@ -92,12 +93,18 @@ func (l *loads) get(id int64) (*chunkSource, error) {
 	return s, nil
 }
 
+// register makes the table function known, once for all connections.
 func (l *loads) register(conn *sql.Conn) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.registered {
+		return nil
+	}
 	number, err := duckdb.NewTypeInfo(duckdb.TYPE_BIGINT)
 	if err != nil {
 		return err
 	}
-	return duckdb.RegisterTableUDF(conn, loadFunction, duckdb.ChunkTableFunction{
+	err = duckdb.RegisterTableUDF(conn, loadFunction, duckdb.ChunkTableFunction{
 		Config: duckdb.TableFunctionConfig{Arguments: []duckdb.TypeInfo{number}},
 		BindArguments: func(_ map[string]any, args ...any) (duckdb.ChunkTableSource, error) {
 			id, ok := args[0].(int64)
@@ -107,6 +114,8 @@ func (l *loads) register(conn *sql.Conn) error {
 			return l.get(id)
 		},
 	})
+	l.registered = err == nil
+	return err
 }
 
 // chunkSource feeds column slices to DuckDB, a chunk at a time.

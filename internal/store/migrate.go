@@ -57,13 +57,17 @@ func migrate(ctx context.Context, conn *sql.Conn) error {
 	if err != nil {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migration (
-		version INTEGER NOT NULL, name VARCHAR NOT NULL, checksum VARCHAR NOT NULL)`); err != nil {
-		return openError(err)
-	}
 	applied, err := appliedMigrations(ctx, conn)
 	if err != nil {
-		return err
+		// Most likely there is no such table yet: looking first costs less than
+		// creating it if need be, every time.
+		if _, cerr := conn.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migration (
+			version INTEGER NOT NULL, name VARCHAR NOT NULL, checksum VARCHAR NOT NULL)`); cerr != nil {
+			return openError(cerr)
+		}
+		if applied, err = appliedMigrations(ctx, conn); err != nil {
+			return err
+		}
 	}
 	for version := range applied {
 		if version > len(list) {

@@ -56,6 +56,7 @@ type DB struct {
 // Open locks the data directory and opens its database, creating or migrating
 // it as needed.
 func Open(ctx context.Context, o Options) (*DB, error) {
+	closeNewFiles()
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fault.Wrap(fault.Internal, "cannot create the data directory", "choose another one with --data", err)
 	}
@@ -117,9 +118,6 @@ func (db *DB) open(ctx context.Context, o Options) error {
 	defer func() { _ = conn.Close() }() // only gives the connection back
 	if err := configure(ctx, conn, o, spill); err != nil {
 		return err
-	}
-	if err := db.loads.register(conn); err != nil {
-		return fmt.Errorf("registering the loader: %w", err)
 	}
 	if err := migrate(ctx, conn); err != nil {
 		return err
@@ -237,6 +235,9 @@ func (db *DB) Update(ctx context.Context, do func(context.Context, *Tx) error) e
 		return fmt.Errorf("opening a connection: %w", err)
 	}
 	defer func() { _ = conn.Close() }() // only gives the connection back
+	if err := db.loads.register(conn); err != nil {
+		return fmt.Errorf("registering the loader: %w", err)
+	}
 	if _, err := conn.ExecContext(ctx, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}

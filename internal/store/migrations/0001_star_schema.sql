@@ -84,6 +84,7 @@ CREATE TABLE event_extra (
 CREATE TABLE dim_user (
     site        SMALLINT NOT NULL,
     code        INTEGER NOT NULL,
+    id_hash     BIGINT NOT NULL, -- the first bytes of user_id, for a fast look-up; 0 if null
     user_id     BLOB,
     user_name   BLOB,
     user_role   BLOB,
@@ -94,6 +95,7 @@ CREATE TABLE dim_user (
 CREATE TABLE dim_patient (
     site           SMALLINT NOT NULL,
     code           INTEGER NOT NULL,
+    id_hash        BIGINT NOT NULL, -- the first bytes of patient_id, for a fast look-up; 0 if null
     patient_id     BLOB,
     patient_system BLOB,
     patient_name   BLOB
