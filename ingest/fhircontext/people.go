@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/chartwatch/chartwatch/ingest"
-	"github.com/chartwatch/chartwatch/ingest/builtin/contextdata"
+	"github.com/chartwatch/chartwatch/ingest/internal/contextdata"
 )
 
 // practitioner gives one staff row without role and hours; those stand in

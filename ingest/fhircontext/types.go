@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chartwatch/chartwatch/ingest/builtin/contextdata"
+	"github.com/chartwatch/chartwatch/ingest/internal/contextdata"
 )
 
 // The names of the keys are those of FHIR.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/chartwatch/chartwatch/ingest"
-	"github.com/chartwatch/chartwatch/ingest/builtin/contextdata"
+	"github.com/chartwatch/chartwatch/ingest/internal/contextdata"
 )
 
 // visit is what an Appointment and an Encounter have in common.

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/chartwatch/chartwatch/ingest"
-	"github.com/chartwatch/chartwatch/ingest/builtin/contextdata"
+	"github.com/chartwatch/chartwatch/ingest/internal/contextdata"
 )
 
 // Plugin returns the description of the parser.

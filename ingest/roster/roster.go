@@ -13,7 +13,7 @@ import (
 	"errors"
 
 	"github.com/chartwatch/chartwatch/ingest"
-	"github.com/chartwatch/chartwatch/ingest/builtin/contextdata"
+	"github.com/chartwatch/chartwatch/ingest/internal/contextdata"
 )
 
 // Plugin returns the description of the parser.

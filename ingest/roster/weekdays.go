@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chartwatch/chartwatch/ingest/builtin/contextdata"
+	"github.com/chartwatch/chartwatch/ingest/internal/contextdata"
 )
 
 // letters are the one-letter codes of the days, in order, as timetables write

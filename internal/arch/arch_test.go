@@ -59,7 +59,7 @@ func TestPlanted(t *testing.T) {
 			"parser-imports-test-support", "ingest/acme/acme.go", imports("ingest/ingesttest"),
 			[]string{"imports ingest/ingesttest, but test support is for tests"},
 		},
-		{"parser-and-its-parts", "ingest/acme/acme.go", imports("ingest", "ingest/acme/words", "ingest/internal/text", "ingest/builtin/contextdata"), nil},
+		{"parser-and-its-parts", "ingest/acme/acme.go", imports("ingest", "ingest/acme/words", "ingest/internal/text", "ingest/internal/contextdata"), nil},
 		{"parser-test", "ingest/acme/acme_test.go", imports("ingest/acme", "ingest/ingesttest"), nil},
 		{"contract-imports-parser", "ingest/open.go", imports("ingest/delimited"), []string{"imports ingest/delimited, but the contract knows no parser"}},
 		{
@@ -95,6 +95,8 @@ func TestPlanted(t *testing.T) {
 			"viper", "internal/cli/main.go", "package cli\n\nimport (\n\t_ \"github.com/spf13/cobra\"\n\t_ \"github.com/spf13/viper\"\n)\n",
 			[]string{"imports github.com/spf13/viper, but only internal/config knows github.com/spf13/viper"},
 		},
+		{"shared-reader-knows-a-parser", "ingest/internal/contextdata/reader.go", imports("ingest/roster"), []string{"imports ingest/roster, but parsers never import each other"}},
+		{"list-of-parsers", "ingest/builtin/builtin.go", imports("ingest", "ingest/roster"), nil},
 		{"driver-in-its-place", "internal/store/store.go", "package store\n\nimport _ \"github.com/duckdb/duckdb-go/v2\"\n", nil},
 		{"init", "internal/store/store.go", "package store\n\nfunc init() {}\n", []string{"declares init, but nothing registers itself"}},
 		{"method-called-init", "internal/store/store.go", "package store\n\ntype t struct{}\n\nfunc (t) init() {}\n", nil},

@@ -33,7 +33,7 @@ const rebuildFile = "rebuild.duckdb"
 // If an archived file cannot be imported any more, the old database stays.
 func Rebuild(ctx context.Context, o WorkspaceOptions, r *ingest.Registry, progress func(done, total int)) (RebuildResult, error) {
 	o.Create = false
-	before, err := oldDigest(ctx, o)
+	before, files, err := oldDigest(ctx, o)
 	if err != nil {
 		return RebuildResult{}, err
 	}
@@ -42,12 +42,12 @@ func Rebuild(ctx context.Context, o WorkspaceOptions, r *ingest.Registry, progre
 	if err != nil {
 		return RebuildResult{}, err
 	}
-	result, digest, err := w.replayAll(ctx, r, progress)
+	result, digest, err := w.replayAll(ctx, r, files, progress)
 	if err == nil {
 		err = w.DB.Checkpoint(ctx)
 	}
 	if err == nil {
-		return result.compare(before, digest), errors.Join(w.Close(), store.Replace(o.Store.Dir, rebuildFile))
+		return result.compare(before, digest), w.DB.CloseAndReplace(rebuildFile)
 	}
 	return RebuildResult{}, errors.Join(err, w.Close(), store.Remove(o.Store.Dir, rebuildFile))
 }
@@ -57,26 +57,48 @@ func (r RebuildResult) compare(before, after string) RebuildResult {
 	return r
 }
 
-// oldDigest is the digest of the database as it is, or empty if it is damaged.
-// A missing key, or a directory in use, is an error all the same.
-func oldDigest(ctx context.Context, o WorkspaceOptions) (string, error) {
+// oldDigest is the digest of the database as it is and the number of files that
+// were imported into it, or nothing if it is damaged. A missing key, or a
+// directory in use, is an error all the same.
+func oldDigest(ctx context.Context, o WorkspaceOptions) (digest string, files int, err error) {
 	w, err := OpenWorkspace(ctx, o)
 	if err != nil {
 		if fault.KindOf(err) == fault.Internal {
-			return "", nil // a damaged database is what a rebuild is for
+			return "", 0, nil //nolint:nilerr // a damaged database is what a rebuild is for
 		}
-		return "", err
+		return "", 0, err
 	}
-	digest, err := Digest(ctx, w.DB)
+	digest, err = Digest(ctx, w.DB)
+	if err == nil {
+		err = w.DB.QueryRow(ctx, "SELECT count(DISTINCT file_no) FROM import").Scan(&files)
+	}
 	if err != nil {
 		digest = ""
 	}
-	return digest, w.Close()
+	return digest, files, w.Close()
 }
 
-func (w *Workspace) replayAll(ctx context.Context, r *ingest.Registry, progress func(done, total int)) (RebuildResult, string, error) {
-	im := w.Importer(r, nil)
+// manifestEntries returns what has to be imported again. A manifest that lacks
+// files would give a database that lacks their events.
+func (w *Workspace) manifestEntries(im *Importer, files int) ([]sidecar, error) {
+	const hint = "the old database was left as it is; restore the folder \"manifest\" of the data directory from a backup"
 	list, err := im.readSidecars(w.dir)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, "the manifest cannot be read", hint, err)
+	}
+	archived, err := w.Archive.List()
+	if err != nil {
+		return nil, err
+	}
+	if len(list) < files || (len(list) == 0 && len(archived) > 0) {
+		return nil, fault.New(fault.Internal, fmt.Sprintf("the manifest names %d files, but %d have been imported", len(list), max(files, len(archived))), hint)
+	}
+	return list, nil
+}
+
+func (w *Workspace) replayAll(ctx context.Context, r *ingest.Registry, files int, progress func(done, total int)) (RebuildResult, string, error) {
+	im := w.Importer(r, nil)
+	list, err := w.manifestEntries(im, files)
 	if err != nil {
 		return RebuildResult{}, "", err
 	}

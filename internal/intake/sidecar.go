@@ -15,6 +15,7 @@ import (
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/seal"
+	"github.com/chartwatch/chartwatch/internal/seal/durable"
 )
 
 const pathKind = seal.KindPath
@@ -88,7 +89,10 @@ func (s *sidecarFile) confirm() error {
 	if s == nil {
 		return nil
 	}
-	return os.Rename(s.pending, s.final)
+	if err := durable.Rename(s.pending, s.final); err != nil {
+		return fmt.Errorf("confirming the manifest entry: %w", err)
+	}
+	return durable.SyncDir(filepath.Dir(s.final))
 }
 
 func (s *sidecarFile) discard() error {

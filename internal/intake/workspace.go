@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -29,6 +30,7 @@ type Workspace struct {
 	locator    seal.Locator
 	ring       seal.Ring
 	recipients []string
+	rebuilding bool // the database is a new one that takes the old one's place
 }
 
 // WorkspaceOptions say how to open a data directory.
@@ -54,7 +56,7 @@ func OpenWorkspace(ctx context.Context, o WorkspaceOptions) (*Workspace, error) 
 	if err != nil {
 		return nil, err
 	}
-	w := &Workspace{DB: db, dir: o.Store.Dir, locator: o.Key, recipients: o.Recipients}
+	w := &Workspace{DB: db, dir: o.Store.Dir, locator: o.Key, recipients: o.Recipients, rebuilding: o.Store.File == rebuildFile}
 	if err := w.open(ctx, o.Create); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -67,6 +69,9 @@ func (w *Workspace) open(ctx context.Context, create bool) error {
 		return err
 	}
 	w.locator.Instance = instance
+	if err := w.checkBesideManifest(ctx); err != nil {
+		return err
+	}
 	stored, err := storedKeyID(ctx, w.DB)
 	if err != nil {
 		return err
@@ -88,11 +93,47 @@ func (w *Workspace) open(ctx context.Context, create bool) error {
 	if w.Archive, err = archive.Open(filepath.Join(w.dir, "archive"), w.Sealer); err != nil {
 		return err
 	}
-	return w.Importer(nil, nil).Recover(func(sha string) (bool, error) {
-		var n int
-		err := w.DB.QueryRow(ctx, "SELECT count(*) FROM import WHERE sha256 = ?", sha).Scan(&n)
-		return n > 0, err
-	})
+	return w.Importer(nil, nil).Recover(func(sha string) (bool, error) { return w.known(ctx, sha) })
+}
+
+// checkBesideManifest refuses an empty database beside the manifest of an older
+// one, because what is imported into it would take the older imports' numbers.
+// In a rebuild it is as it should be.
+func (w *Workspace) checkBesideManifest(ctx context.Context) error {
+	if w.rebuilding {
+		return nil
+	}
+	if err := store.Remove(w.dir, rebuildFile); err != nil {
+		return err
+	}
+	names, err := filepath.Glob(filepath.Join(sidecarDir(w.dir), "*.json.age"))
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	var imports int
+	if err := w.DB.QueryRow(ctx, "SELECT count(*) FROM import").Scan(&imports); err != nil {
+		return fmt.Errorf("reading the manifest: %w", err)
+	}
+	if imports > 0 {
+		return nil
+	}
+	return fault.New(fault.Internal, fmt.Sprintf("the database is empty, but %d files have been imported into this data directory", len(names)),
+		"run `chartwatch rebuild`, which makes the database again from the archived files")
+}
+
+// known reports whether a file's import was committed. While the database is
+// being rebuilt nobody knows; a file that is in the archive is then imported.
+func (w *Workspace) known(ctx context.Context, sha string) (bool, error) {
+	if w.rebuilding {
+		raw, err := hex.DecodeString(sha)
+		if err != nil || len(raw) != 32 {
+			return false, nil //nolint:nilerr // no file has such a hash
+		}
+		return w.Archive.Has([32]byte(raw))
+	}
+	var n int
+	err := w.DB.QueryRow(ctx, "SELECT count(*) FROM import WHERE sha256 = ?", sha).Scan(&n)
+	return n > 0, err
 }
 
 // Close closes the data directory.

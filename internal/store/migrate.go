@@ -77,7 +77,7 @@ func migrate(ctx context.Context, conn *sql.Conn) error {
 	for _, m := range list {
 		switch sum, done := applied[m.version]; {
 		case done && sum != m.checksum:
-			return fault.New(fault.Conflict, fmt.Sprintf("the database's schema step %s is not the one of this program", m.name),
+			return fault.New(fault.Internal, fmt.Sprintf("the database's schema step %s is not the one of this program", m.name),
 				"the data directory was made by another build; run `chartwatch rebuild` with this one")
 		case !done:
 			if err := applyMigration(ctx, conn, m); err != nil {

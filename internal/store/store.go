@@ -170,13 +170,21 @@ func Remove(dir, file string) error {
 	return nil
 }
 
-// Replace puts a database file in the place of the data directory's database.
-// Neither may be open. The file must have been checkpointed.
-func Replace(dir, file string) error {
-	if err := os.Remove(filepath.Join(dir, FileName+".wal")); err != nil && !errors.Is(err, os.ErrNotExist) {
+// CloseAndReplace closes the database, whose file has this name and must have
+// been checkpointed, and puts the file in the place of the data directory's
+// database. The directory stays locked until that is done.
+func (db *DB) CloseAndReplace(file string) error {
+	return errors.Join(db.replace(file), db.lock.release())
+}
+
+func (db *DB) replace(file string) error {
+	if err := db.sql.Close(); err != nil {
+		return fmt.Errorf("closing the database: %w", err)
+	}
+	if err := os.Remove(filepath.Join(db.dir, FileName+".wal")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("removing the old database's log: %w", err)
 	}
-	if err := os.Rename(filepath.Join(dir, file), filepath.Join(dir, FileName)); err != nil {
+	if err := os.Rename(filepath.Join(db.dir, file), filepath.Join(db.dir, FileName)); err != nil {
 		return fmt.Errorf("replacing the database: %w", err)
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/chartwatch/chartwatch/ingest"
-	"github.com/chartwatch/chartwatch/ingest/builtin/contextdata"
+	"github.com/chartwatch/chartwatch/ingest/internal/contextdata"
 )
 
 // match accepts tables with the columns id and day.
