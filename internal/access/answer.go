@@ -119,6 +119,10 @@ func (a *Answer) remarks(q Question, s *subject) {
 	if len(s.names) > 1 {
 		a.Reasons = append(a.Reasons, Reason{Code: "several_names", Message: fmt.Sprintf("the number stands for %d different names; if two systems give it to different persons, look at the source of each access", len(s.names))})
 	}
+	by := "patient"
+	if q.User != "" {
+		by = "user"
+	}
 	var byName, assumed, doubtful, failed, conflicts int
 	for _, x := range a.Accesses {
 		byName += count(x.MatchedBy == "name")
@@ -131,7 +135,7 @@ func (a *Answer) remarks(q Question, s *subject) {
 		n             int
 		code, message string
 	}{
-		{byName, "matched_by_name", "accesses come from a log that names the patient by name only; another person of the same name would be listed too"},
+		{byName, "matched_by_name", "accesses come from a log that names the " + by + " by name only; another person of the same name would be listed too"},
 		{assumed, "zone_assumed", "accesses have times in an assumed time zone; configure the practice's timezone"},
 		{doubtful, "doubtful_times", "accesses fall into the night in which the clock changed; their local time is not certain"},
 		{failed, "checksum_failed", "accesses do not match the checksum that the exporting system stored: the rows were changed afterwards"},

@@ -51,15 +51,18 @@ func (a *app) configInitCommand() *cobra.Command {
 }
 
 func (a *app) configShowCommand() *cobra.Command {
-	return &cobra.Command{
+	redacted := false
+	c := &cobra.Command{
 		Use:   "show",
 		Short: "Print the effective configuration and where each value comes from",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := io.WriteString(a.env.Stdout, config.Show(a.loaded, true))
+			_, err := io.WriteString(a.env.Stdout, config.Show(a.loaded, redacted))
 			return err
 		},
 	}
+	c.Flags().BoolVar(&redacted, "redacted", false, "leave out paths, to send it to somebody")
+	return c
 }
 
 func (a *app) configValidateCommand() *cobra.Command {

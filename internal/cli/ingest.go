@@ -32,6 +32,17 @@ func (f *readFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.encoding, "encoding", "", "text `ENCODING` of a file that is not UTF-8, for example windows-1252")
 }
 
+// text writes the flags that were given as they were typed.
+func (f *readFlags) text() string {
+	var b strings.Builder
+	for _, x := range [][2]string{{"parser", f.parser}, {"source", f.source}, {"timezone", f.zone}, {"mapping", f.mapping}, {"encoding", f.encoding}} {
+		if x[1] != "" {
+			b.WriteString("--" + x[0] + " " + x[1] + " ")
+		}
+	}
+	return b.String()
+}
+
 // outputFlags say how and where to print.
 type outputFlags struct{ format, file string }
 

@@ -96,7 +96,7 @@ func (a *app) inspect(ctx context.Context, path string, read readFlags, rows int
 		if j.err != nil {
 			return nil, fault.Wrap(fault.NotFound, "cannot read the path", "check its spelling and permissions", j.err)
 		}
-		in := &inspector{registry: reg, job: j, rows: rows}
+		in := &inspector{registry: reg, job: j, flags: read.text(), rows: rows}
 		options := ingest.OpenOptions{Limits: j.settings.Limits, Encoding: j.settings.Encoding}
 		if j.path == "-" {
 			_, err = ingest.OpenStream(ctx, "-", a.env.Stdin, options, in.member)
@@ -114,6 +114,7 @@ func (a *app) inspect(ctx context.Context, path string, read readFlags, rows int
 type inspector struct {
 	registry *ingest.Registry
 	job      job
+	flags    string // those that the file needs to be read like this
 	rows     int
 	list     []*inspection
 }
@@ -157,7 +158,7 @@ func (in *inspector) member(ctx context.Context, m ingest.Member) error {
 	if sink.holds.Events > 0 {
 		x.Holds = &sink.holds
 	}
-	x.Next = "chartwatch ingest " + in.job.path
+	x.Next = "chartwatch ingest " + in.flags + in.job.path
 	return ctx.Err()
 }
 
