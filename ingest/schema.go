@@ -97,6 +97,8 @@ const (
 	ColIntegrity     = "integrity"
 )
 
+const colStartsAt = "starts_at"
+
 // column ties a field of a row type to a column of its schema.
 type column[R any] struct {
 	name     string
@@ -197,7 +199,7 @@ func appointmentColumns() []column[Appointment] {
 		textCol("appointment_id", func(a *Appointment) string { return a.AppointmentID }),
 		textCol(ColPatientID, func(a *Appointment) string { return a.PatientID }),
 		textCol("provider_id", func(a *Appointment) string { return a.ProviderID }),
-		numCol("starts_at", instant(), true, func(a *Appointment) int64 { return a.StartsAt.UnixMicro() }),
+		numCol(colStartsAt, instant(), true, func(a *Appointment) int64 { return a.StartsAt.UnixMicro() }),
 		textCol(ColTZBasis, func(a *Appointment) string { return string(a.TZBasis) }),
 		textCol(ColTimeFlag, func(a *Appointment) string { return string(a.TimeFlag) }),
 		numCol("minutes", arrow.PrimitiveTypes.Int64, false, func(a *Appointment) int64 { return orNull(a.Minutes) }),

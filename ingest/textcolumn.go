@@ -1,6 +1,9 @@
 package ingest
 
 import (
+	"encoding/binary"
+	"unicode/utf8"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -46,6 +49,44 @@ func (c *textColumn) append(row int, s string) {
 	c.bits[row>>3] |= 1 << (row & 7)
 	c.rows++
 	c.ends[c.rows] = int32(c.used) //nolint:gosec // a batch is far below 2 GiB
+}
+
+// undo takes the value of a row back, if it has one and is the last.
+func (c *textColumn) undo(row int) {
+	if c.text == nil || c.rows != row+1 {
+		return
+	}
+	c.rows = row
+	c.used = int(c.ends[row])
+	c.bits[row>>3] &^= 1 << (row & 7)
+}
+
+// findInvalid calls found for each row whose text is not UTF-8. Text that is
+// ASCII throughout needs no look at its rows.
+func (c *textColumn) findInvalid(found func(row int)) {
+	if c.text == nil || isASCII(c.bytes[:c.used]) {
+		return
+	}
+	for row := range c.rows {
+		if !utf8.Valid(c.bytes[c.ends[row]:c.ends[row+1]]) {
+			found(row)
+		}
+	}
+}
+
+func isASCII(b []byte) bool {
+	for len(b) >= 8 {
+		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, x := range b {
+		if x >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *textColumn) start() {

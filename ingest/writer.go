@@ -5,9 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -104,11 +105,14 @@ func (w *Writer) Event(ctx context.Context, e Event) error {
 	case !e.TimeFlag.Valid() || !e.UserType.Valid() || !e.Interactive.Valid() || !e.Integrity.Valid():
 		return fmt.Errorf("line %d: event with an unknown time_flag, user_type, interactive or integrity", e.Line)
 	}
-	for i, at := range [...]time.Time{e.At, e.RecordedAt, e.EndedAt} {
-		if reason := checkInstant(at, i == 0); reason != "" {
-			column := [...]string{ColOccurredAt, ColRecordedAt, ColEndedAt}[i]
-			return w.Reject(ctx, Reject{Line: e.Line, Column: column, Reason: reason, PatientID: e.PatientID})
-		}
+	if reason := checkInstant(e.At, true); reason != "" {
+		return w.Reject(ctx, Reject{Line: e.Line, Column: ColOccurredAt, Reason: reason, PatientID: e.PatientID})
+	}
+	if reason := checkInstant(e.RecordedAt, false); reason != "" {
+		return w.Reject(ctx, Reject{Line: e.Line, Column: ColRecordedAt, Reason: reason, PatientID: e.PatientID})
+	}
+	if reason := checkInstant(e.EndedAt, false); reason != "" {
+		return w.Reject(ctx, Reject{Line: e.Line, Column: ColEndedAt, Reason: reason, PatientID: e.PatientID})
 	}
 	w.event = e
 	return put(ctx, w, w.events, &w.event, e.Line, e.At)
@@ -140,7 +144,7 @@ func (w *Writer) Appointment(ctx context.Context, a Appointment) error {
 		return fmt.Errorf("line %d: appointment without a known tz_basis, or with an unknown time_flag", a.Line)
 	}
 	if reason := checkInstant(a.StartsAt, true); reason != "" {
-		return w.Reject(ctx, Reject{Line: a.Line, Column: "starts_at", Reason: reason, PatientID: a.PatientID})
+		return w.Reject(ctx, Reject{Line: a.Line, Column: colStartsAt, Reason: reason, PatientID: a.PatientID})
 	}
 	return put(ctx, w, w.appointments, &a, a.Line, a.StartsAt)
 }
@@ -181,8 +185,8 @@ func (w *Writer) Note(n Note) {
 // Parse.
 func (w *Writer) Flush(ctx context.Context) error {
 	return errors.Join(
-		w.events.flush(ctx, w.sink), w.staff.flush(ctx, w.sink),
-		w.patients.flush(ctx, w.sink), w.appointments.flush(ctx, w.sink))
+		w.events.flush(ctx, w), w.staff.flush(ctx, w),
+		w.patients.flush(ctx, w), w.appointments.flush(ctx, w))
 }
 
 // Release frees the writer's builders. The writer must not be used afterwards.
@@ -193,24 +197,34 @@ func (w *Writer) Release() {
 	w.appointments.release()
 }
 
-// Counts returns the balance so far. The caller must not change it.
-func (w *Writer) Counts() Counts { return w.counts }
+// Counts returns the balance; it is complete after Flush. The caller must not
+// change it.
+func (w *Writer) Counts() Counts {
+	for d, n := range map[Dataset]int64{
+		Events: w.events.written, StaffRows: w.staff.written,
+		PatientRows: w.patients.written, AppointmentRows: w.appointments.written,
+	} {
+		if n > 0 {
+			w.counts.Rows[d] = n
+		}
+	}
+	return w.counts
+}
 
 // put appends one row to its table, or rejects it.
 func put[R any](ctx context.Context, w *Writer, t *table[R], row *R, line int64, at time.Time) error {
-	if column, reason, ok := t.check(row); !ok {
-		return w.Reject(ctx, Reject{Line: line, Column: column, Reason: reason, At: at})
+	if column := t.add(row); column != "" {
+		return w.Reject(ctx, Reject{Line: line, Column: column, Reason: ReasonTooLong, At: at})
 	}
 	w.counts.Records++
-	w.counts.Rows[t.dataset]++
-	t.add(row)
+	t.written++
 	if t.rows < t.max {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return t.flush(ctx, w.sink)
+	return t.flush(ctx, w)
 }
 
 // checkInstant returns why an instant may not be stored, or nothing.
@@ -265,7 +279,7 @@ type table[R any] struct {
 	texts   []*textColumn // nil for the columns that are no text
 	numbers []int         // the columns that are no text
 	getters []getter[R]   // those that are
-	filled  []int         // the getters that have a value in the row being added
+	written int64         // rows, less those that turned out to be no text
 }
 
 // getter reads a text column of a row.
@@ -283,31 +297,13 @@ func newTable[R any](d Dataset, columns []column[R], o WriterOptions) *table[R] 
 			t.getters = append(t.getters, getter[R]{text: columns[i].text, column: i})
 		}
 	}
-	t.filled = make([]int, 0, len(t.getters))
 	return t
 }
 
-// check reads the row's texts and reports the first that may not be stored.
-func (t *table[R]) check(row *R) (string, Reason, bool) {
-	t.filled = t.filled[:0]
-	for i := range t.getters {
-		g := &t.getters[i]
-		s := g.text(row)
-		if s == "" {
-			continue
-		}
-		if len(s) > MaxField {
-			return t.columns[g.column].name, ReasonTooLong, false
-		}
-		if !utf8.ValidString(s) {
-			return t.columns[g.column].name, ReasonBadEncoding, false
-		}
-		t.filled = append(t.filled, i)
-	}
-	return "", "", true
-}
-
-func (t *table[R]) add(row *R) {
+// add appends a row. If a text is too long, nothing is appended and the
+// column's name is returned. Whether the texts are UTF-8 is looked at when the
+// batch is full, because a whole column is checked in the time of a few values.
+func (t *table[R]) add(row *R) (tooLong string) {
 	if t.builder == nil {
 		t.init()
 	}
@@ -316,14 +312,25 @@ func (t *table[R]) add(row *R) {
 			t.builder[i].Reserve(t.max)
 		}
 	}
-	for _, i := range t.filled {
+	for i := range t.getters {
 		g := &t.getters[i]
-		t.texts[g.column].append(t.rows, g.text(row))
+		s := g.text(row)
+		if s == "" {
+			continue
+		}
+		if len(s) > MaxField {
+			for _, before := range t.getters[:i] {
+				t.texts[before.column].undo(t.rows)
+			}
+			return t.columns[g.column].name
+		}
+		t.texts[g.column].append(t.rows, s)
 	}
 	for _, i := range t.numbers {
 		t.number(i, t.columns[i].number(row))
 	}
 	t.rows++
+	return ""
 }
 
 // number adds a value to a column whose builder has room for the whole batch. A
@@ -363,9 +370,15 @@ func (t *table[R]) init() {
 	}
 }
 
-func (t *table[R]) flush(ctx context.Context, sink Sink) error {
+func (t *table[R]) flush(ctx context.Context, w *Writer) error {
 	if t.rows == 0 {
 		return nil
+	}
+	bad := map[int]string{} // rows with a text that is not UTF-8, and its column
+	for i, c := range t.texts {
+		if c != nil {
+			c.findInvalid(func(row int) { bad[row] = t.columns[i].name })
+		}
 	}
 	arrays := make([]arrow.Array, len(t.columns))
 	for i, b := range t.builder {
@@ -384,7 +397,52 @@ func (t *table[R]) flush(ctx context.Context, sink Sink) error {
 	}
 	t.rows = 0
 	defer batch.Release()
-	return sink.WriteBatch(ctx, t.dataset, batch)
+	if len(bad) == 0 {
+		return w.sink.WriteBatch(ctx, t.dataset, batch)
+	}
+	return t.flushAround(ctx, w, batch, bad)
+}
+
+// flushAround hands over the rows between the bad ones, and rejects those.
+func (t *table[R]) flushAround(ctx context.Context, w *Writer, batch arrow.RecordBatch, bad map[int]string) error {
+	from := int64(0)
+	for _, row := range append(slices.Sorted(maps.Keys(bad)), int(batch.NumRows())) {
+		if to := int64(row); to > from {
+			part := batch.NewSlice(from, to)
+			err := w.sink.WriteBatch(ctx, t.dataset, part)
+			part.Release()
+			if err != nil {
+				return err
+			}
+		}
+		from = int64(row) + 1
+		if column, ok := bad[row]; ok {
+			t.written--
+			w.counts.Records-- // Reject counts it again
+			if err := w.Reject(ctx, t.reject(batch, row, column)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// reject says where a row of a batch is that is not text.
+func (t *table[R]) reject(batch arrow.RecordBatch, row int, column string) Reject {
+	r := Reject{Column: column, Reason: ReasonBadEncoding}
+	for i, c := range t.columns {
+		switch a := batch.Column(i).(type) {
+		case *array.Int64:
+			if c.name == ColLine {
+				r.Line = a.Value(row)
+			}
+		case *array.Timestamp:
+			if (c.name == ColOccurredAt || c.name == colStartsAt) && !a.IsNull(row) {
+				r.At = time.UnixMicro(int64(a.Value(row))).UTC()
+			}
+		}
+	}
+	return r
 }
 
 func (t *table[R]) release() {

@@ -97,20 +97,30 @@ func (d *deduplication) collect(ctx context.Context, table, where string) error 
 
 func (d *deduplication) compare(ctx context.Context) (int64, error) {
 	steps := []string{
-		// By id: the first event with an id and a content stays.
+		// By id: the first event with an id and a content stays. A copy of an
+		// earlier event takes that event: it can have no other copy here.
 		`CREATE TEMP TABLE duplicate AS
-			SELECT n.event_id FROM new_event n WHERE n.id IS NOT NULL AND (
-				EXISTS (SELECT 1 FROM old_event o WHERE o.id = n.id AND o.content = n.content)
-				OR EXISTS (SELECT 1 FROM new_event m WHERE m.id = n.id AND m.content = n.content AND m.event_id < n.event_id))`,
+			SELECT event_id, content, NOT again AS takes FROM (
+				SELECT n.event_id, n.content,
+					EXISTS (SELECT 1 FROM old_event o WHERE o.id = n.id AND o.content = n.content) AS known,
+					EXISTS (SELECT 1 FROM new_event m WHERE m.id = n.id AND m.content = n.content AND m.event_id < n.event_id) AS again
+				FROM new_event n WHERE n.id IS NOT NULL)
+			WHERE known OR again`,
 		// By content: the k-th of several equal events is a copy if k were there.
 		// An event with an id can only be a copy of one without.
 		`INSERT INTO duplicate
-			SELECT n.event_id FROM (
-				SELECT event_id, content, id, row_number() OVER (PARTITION BY content, id IS NULL ORDER BY event_id) AS k
-				FROM new_event WHERE event_id NOT IN (SELECT event_id FROM duplicate)) n
-			JOIN (SELECT content, count(*) AS all_of_them, count(*) FILTER (WHERE id IS NULL) AS without_id
-				FROM old_event GROUP BY content) o ON o.content = n.content
-			WHERE n.k <= CASE WHEN n.id IS NULL THEN o.all_of_them ELSE o.without_id END`,
+			SELECT n.event_id, n.content, true FROM (
+				SELECT event_id, content, row_number() OVER (PARTITION BY content ORDER BY event_id) AS k
+				FROM new_event WHERE id IS NOT NULL AND event_id NOT IN (SELECT event_id FROM duplicate)) n
+			JOIN (SELECT content, count(*) AS n FROM old_event WHERE id IS NULL GROUP BY content) o ON o.content = n.content
+			WHERE n.k <= o.n`,
+		`INSERT INTO duplicate
+			SELECT n.event_id, n.content, true FROM (
+				SELECT event_id, content, row_number() OVER (PARTITION BY content ORDER BY event_id) AS k
+				FROM new_event WHERE id IS NULL) n
+			JOIN (SELECT content, count(*) AS n FROM old_event GROUP BY content) o ON o.content = n.content
+			LEFT JOIN (SELECT content, count(*) AS n FROM duplicate WHERE takes GROUP BY content) t ON t.content = n.content
+			WHERE n.k <= o.n - coalesce(t.n, 0)`,
 		fmt.Sprintf(`INSERT INTO conflict
 			SELECT %d, %d, %d, 'other_content', n.event_id, min(o.event_id), any_value(n.local_day), 1
 			FROM new_event n JOIN (SELECT event_id, id FROM old_event UNION ALL SELECT event_id, id FROM new_event) o
@@ -131,13 +141,16 @@ func (d *deduplication) compare(ctx context.Context) (int64, error) {
 // missing records the days that the import delivers again with events missing.
 // The seconds at both ends are left out, because an export may begin or end in
 // the middle of one. An export of one patient or one user is not a full one,
-// and rejected records may be the missing ones.
+// and rejected records may be the missing ones. An event whose id came back with
+// other content is changed and not missing.
 func (d *deduplication) missing() string {
 	return fmt.Sprintf(`INSERT INTO conflict
 		SELECT %d, %d, %d, 'missing', NULL, NULL, lost.local_day, lost.n FROM (
 			SELECT o.local_day, sum(greatest(o.n - coalesce(n.n, 0), 0))::BIGINT AS n
-			FROM (SELECT content, any_value(local_day) AS local_day, count(*) AS n FROM old_event
-				WHERE at_us > %d AND at_us < %d GROUP BY content) o
+			FROM (SELECT content, any_value(local_day) AS local_day, count(*) AS n FROM old_event e
+				WHERE at_us > %d AND at_us < %d
+					AND NOT EXISTS (SELECT 1 FROM new_event c WHERE c.id = e.id AND c.content <> e.content)
+				GROUP BY content) o
 			LEFT JOIN (SELECT content, count(*) AS n FROM new_event GROUP BY content) n ON n.content = o.content
 			GROUP BY o.local_day) lost
 		WHERE lost.n > %d

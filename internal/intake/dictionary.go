@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/chartwatch/chartwatch/internal/fault"
@@ -33,6 +34,10 @@ type dictionary struct {
 	sealer  *seal.Sealer
 	site    int32
 	hashed  bool // the table has id_hash, made of its first column
+	// traitsOf reads what an entry says about its events; traits has it by code,
+	// for the entries that this run has seen. Both may be nil.
+	traitsOf func(value func(column string) string) trait
+	traits   []trait
 
 	plain map[string]int32
 	known map[string]int32
@@ -54,7 +59,7 @@ type pendingRows struct {
 func newDictionary(table string, columns []dimColumn, sealer *seal.Sealer, site int32) *dictionary {
 	d := &dictionary{
 		table: table, columns: columns, sealer: sealer, site: site,
-		plain: map[string]int32{}, known: map[string]int32{}, next: 1,
+		plain: map[string]int32{}, known: map[string]int32{}, next: 1, traits: []trait{0}, // code 0 has none
 	}
 	d.reset()
 	return d
@@ -110,17 +115,21 @@ func (d *dictionary) sealedKey(values [][]byte) []byte {
 	return key
 }
 
-// begin starts the key of a tuple; add appends a value; code ends it.
+// begin starts the key of a tuple; add appends the value of a column, unless it
+// is empty; code ends it.
 func (d *dictionary) begin() { d.key = d.key[:0] }
 
-func (d *dictionary) add(v string) {
-	d.key = append(d.key, byte(len(v)), byte(len(v)>>8)) //nolint:gosec // at most ingest.MaxField, and sealing adds 16
+func (d *dictionary) add(column int, v string) {
+	d.key = append(d.key, byte(column), byte(len(v)), byte(len(v)>>8)) //nolint:gosec // a dozen columns; at most ingest.MaxField
 	d.key = append(d.key, v...)
 }
 
 // code returns the number of the tuple whose values were added, 0 if all of
 // them are empty.
 func (d *dictionary) code() (int32, error) {
+	if len(d.key) == 0 {
+		return 0, nil
+	}
 	if code, ok := d.plain[string(d.key)]; ok {
 		return code, nil
 	}
@@ -131,15 +140,9 @@ func (d *dictionary) code() (int32, error) {
 func (d *dictionary) miss() (int32, error) {
 	key := string(d.key)
 	values := make([]string, len(d.columns))
-	empty := true
-	for i, rest := 0, key; i < len(values); i++ {
-		n := int(rest[0]) | int(rest[1])<<8
-		values[i], rest = rest[2:2+n], rest[2+n:]
-		empty = empty && n == 0
-	}
-	if empty {
-		d.plain[key] = 0
-		return 0, nil
+	for rest := key; rest != ""; {
+		n := int(rest[1]) | int(rest[2])<<8
+		values[rest[0]], rest = rest[3:3+n], rest[3+n:]
 	}
 	sealed := make([][]byte, len(values))
 	for i, v := range values {
@@ -170,7 +173,20 @@ func (d *dictionary) miss() (int32, error) {
 		d.append(code, values, sealed)
 	}
 	d.plain[key] = code
+	d.remember(code, values)
 	return code, nil
+}
+
+func (d *dictionary) remember(code int32, values []string) {
+	if d.traitsOf == nil {
+		return
+	}
+	if missing := int(code) + 1 - len(d.traits); missing > 0 {
+		d.traits = append(d.traits, make([]trait, missing)...)
+	}
+	d.traits[code] = d.traitsOf(func(column string) string {
+		return values[slices.IndexFunc(d.columns, func(c dimColumn) bool { return c.name == column })]
+	})
 }
 
 func (d *dictionary) append(code int32, values []string, sealed [][]byte) {
@@ -262,6 +278,7 @@ func newDictionaries(s *seal.Sealer, site int32) dictionaries {
 		}, s, site),
 	}
 	d.user.hashed, d.patient.hashed = true, true
+	d.kind.traitsOf, d.patient.traitsOf, d.place.traitsOf = kindTraits, patientTraits, placeTraits
 	return d
 }
 

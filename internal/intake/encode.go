@@ -70,6 +70,7 @@ type encoder struct {
 	count    int64
 	zone     *zoneCache
 	facts    factColumns
+	tally    *tally
 	blobs    [len8]extraBlob
 
 	firstUs, lastUs int64
@@ -82,7 +83,7 @@ type encoder struct {
 func newEncoder(dicts dictionaries, s *seal.Sealer, site, sourceID, importID int32, zone *time.Location) *encoder {
 	return &encoder{
 		dicts: dicts, sealer: s, site: site, sourceID: sourceID, first: firstEventID(importID),
-		zone: &zoneCache{zone: zone}, blobs: extraBlobs(), ascending: true,
+		zone: &zoneCache{zone: zone}, blobs: extraBlobs(), ascending: true, tally: newTally(),
 	}
 }
 
@@ -176,60 +177,73 @@ func (v batchView) bools(name string) *array.Boolean {
 func (e *encoder) add(b arrow.RecordBatch) error {
 	v := newBatchView(b)
 	n := int(b.NumRows())
-	codes := []struct {
-		dict *dictionary
-		out  *[]int32
-		cols []texts
+	for _, dim := range []struct {
+		dict   *dictionary
+		out    *[]int32
+		fields []string
 	}{
-		{e.dicts.user, &e.facts.user, []texts{v.texts(ingest.ColUserID), v.texts(ingest.ColUserName), v.texts(ingest.ColUserRole), v.texts(ingest.ColUserAltID), v.texts(ingest.ColUserType)}},
-		{e.dicts.patient, &e.facts.patient, []texts{v.texts(ingest.ColPatientID), v.texts(ingest.ColPatientSystem), v.texts(ingest.ColPatientName)}},
-		{e.dicts.place, &e.facts.place, []texts{v.texts(ingest.ColWorkstation), v.texts(ingest.ColIP), v.texts(ingest.ColLocation), v.texts(ingest.ColSourceSystem)}},
-	}
-	for _, c := range codes {
-		for i := range n {
-			c.dict.begin()
-			for _, col := range c.cols {
-				c.dict.add(col.at(i))
-			}
-			code, err := c.dict.code()
-			if err != nil {
-				return err
-			}
-			*c.out = append(*c.out, code)
-		}
-	}
-	if err := e.addKinds(v, n); err != nil {
-		return err
-	}
-	e.addTimes(v, n)
-	return e.addIDsAndExtras(v, n)
-}
-
-func (e *encoder) addKinds(v batchView, n int) error {
-	before := []texts{v.texts(ingest.ColAction), v.texts(ingest.ColActionRaw), v.texts(ingest.ColRecordType), v.texts(ingest.ColRecordRaw), v.texts(ingest.ColOutcome)}
-	after := []texts{v.texts(ingest.ColInteractive), v.texts(ingest.ColGranularity), v.texts(ingest.ColTZBasis), v.texts(ingest.ColTimeFlag), v.texts(ingest.ColIntegrity), v.texts(ingest.ColPurpose)}
-	glass := v.bools(ingest.ColBreakGlass)
-	d := e.dicts.kind
-	for i := range n {
-		d.begin()
-		for _, c := range before {
-			d.add(c.at(i))
-		}
-		if glass.Value(i) {
-			d.add("1")
-		} else {
-			d.add("")
-		}
-		for _, c := range after {
-			d.add(c.at(i))
-		}
-		code, err := d.code()
+		{e.dicts.user, &e.facts.user, []string{ingest.ColUserID, ingest.ColUserName, ingest.ColUserRole, ingest.ColUserAltID, ingest.ColUserType}},
+		{e.dicts.patient, &e.facts.patient, []string{ingest.ColPatientID, ingest.ColPatientSystem, ingest.ColPatientName}},
+		{e.dicts.place, &e.facts.place, []string{ingest.ColWorkstation, ingest.ColIP, ingest.ColLocation, ingest.ColSourceSystem}},
+		{e.dicts.kind, &e.facts.kind, []string{
+			ingest.ColAction, ingest.ColActionRaw, ingest.ColRecordType, ingest.ColRecordRaw, ingest.ColOutcome, ingest.ColBreakGlass,
+			ingest.ColInteractive, ingest.ColGranularity, ingest.ColTZBasis, ingest.ColTimeFlag, ingest.ColIntegrity, ingest.ColPurpose,
+		}},
+	} {
+		codes, err := v.codes(dim.dict, dim.fields, *dim.out)
 		if err != nil {
 			return err
 		}
-		e.facts.kind = append(e.facts.kind, code)
+		*dim.out = codes
 	}
+	e.addTimes(v, n)
+	if err := e.addIDsAndExtras(v, n); err != nil {
+		return err
+	}
+	e.tally.add(&e.facts, len(e.facts.eventID)-n, e.dicts)
 	return nil
+}
+
+// codes appends the code of each row's tuple. The fields are the dictionary's
+// columns; those that are empty throughout the batch are not looked at.
+func (v batchView) codes(d *dictionary, fields []string, out []int32) ([]int32, error) {
+	type source struct {
+		column int
+		texts  texts
+		flags  *array.Boolean
+	}
+	var used []source
+	for i, f := range fields {
+		s := source{column: i, texts: v.texts(f)}
+		if d.columns[i].bool {
+			s.flags = v.bools(f)
+		}
+		if s.texts.a != nil || s.flags != nil {
+			used = append(used, s)
+		}
+	}
+	for row := range int(v.batch.NumRows()) {
+		d.begin()
+		for i := range used {
+			s := &used[i]
+			value := ""
+			switch {
+			case s.flags == nil:
+				value = s.texts.at(row)
+			case s.flags.Value(row):
+				value = "1"
+			}
+			if value != "" {
+				d.add(s.column, value)
+			}
+		}
+		code, err := d.code()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, code)
+	}
+	return out, nil
 }
 
 func (e *encoder) addTimes(v batchView, n int) {
@@ -384,11 +398,8 @@ func (e *encoder) take() factColumns {
 
 // load writes a segment.
 func (f *factColumns) load(ctx context.Context, tx *store.Tx, site, sourceID int32) error {
-	n := len(f.eventID)
 	err := tx.Load(ctx, "event", []store.Column{
-		{Name: "site", Int32s: constant(site, n)},
 		{Name: "event_id", Ints: f.eventID},
-		{Name: "source_id", Int32s: constant(sourceID, n)},
 		{Name: "line", Ints: f.line},
 		{Name: "at_us", Ints: f.atUs},
 		{Name: "local_day", Int32s: f.localDay},
@@ -398,7 +409,7 @@ func (f *factColumns) load(ctx context.Context, tx *store.Tx, site, sourceID int
 		{Name: "place_code", Int32s: f.place},
 		{Name: "kind_code", Int32s: f.kind},
 		{Name: "source_num", Ints: f.sourceNum, Nulls: f.noNum},
-	})
+	}, store.Constant{Name: "site", Value: int64(site)}, store.Constant{Name: "source_id", Value: int64(sourceID)})
 	if err != nil {
 		return err
 	}

@@ -150,10 +150,14 @@ func (f *fileImport) parserFor(m ingest.Member) (ingest.Plugin, ingest.Parser, e
 	}
 	parser, err := plugin.New(s)
 	if err != nil {
-		return ingest.Plugin{}, nil, err
+		return ingest.Plugin{}, nil, fault.Wrap(fault.Invalid, "the mapping cannot be used", "correct it where the message says; the manual lists the keys of a mapping", err)
 	}
 	if err := parser.Detect(m.Head); err != nil {
-		return ingest.Plugin{}, nil, fault.Wrap(fault.Invalid, "parser "+name+" does not read this file", "leave --parser out to detect the right one", err)
+		hint := "leave --parser out to detect the right one"
+		if s.Mapping != nil {
+			hint = "the mapping must name the columns as the file's header does; `chartwatch inspect` tries it without importing"
+		}
+		return ingest.Plugin{}, nil, fault.Wrap(fault.Invalid, "parser "+name+" does not read this file", hint, err)
 	}
 	return plugin, parser, nil
 }
@@ -297,7 +301,12 @@ func (mi *memberImport) finish(ctx context.Context, tx *store.Tx, info ingest.Fi
 			return fmt.Errorf("finding duplicates: %w", err)
 		}
 		mi.dups += dups
-		if err := rollUp(ctx, tx, mi.importID); err != nil {
+		if dups == 0 {
+			err = mi.encoder.tally.load(ctx, tx, mi.sourceID, mi.importID)
+		} else {
+			err = rollUp(ctx, tx, mi.importID)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -366,14 +375,11 @@ func (mi *memberImport) writeManifest(ctx context.Context, tx *store.Tx, info in
 		us := t.UnixMicro()
 		modified = &us
 	}
-	lo, hi := firstEventID(mi.importID), firstEventID(mi.importID+1)
-	return tx.Exec(ctx, `INSERT INTO import
-		SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-			count(DISTINCT patient_code) FILTER (WHERE patient_code > 0), count(DISTINCT user_code) FILTER (WHERE user_code > 0)
-		FROM event WHERE event_id > ? AND event_id < ?`,
+	return tx.Exec(ctx, "INSERT INTO import VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		site, mi.importID, f.fileNo, mi.sourceID, r.SHA256, info.Size, path, orNull(member), r.Dataset, r.Parser, mi.plugin.Version,
 		f.settings.Zone.String(), string(f.settings.ZoneBasis), f.importedAt.UnixMicro(), modified,
-		r.Records, r.Accepted, r.Duplicates, r.Rejected, r.Skipped, firstUs, lastUs, lo, hi)
+		r.Records, r.Accepted, r.Duplicates, r.Rejected, r.Skipped, firstUs, lastUs,
+		len(mi.encoder.tally.patients), len(mi.encoder.tally.users))
 }
 
 // orNull makes a missing value a null; the driver takes a nil slice for an

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/chartwatch/chartwatch/ingest"
@@ -187,7 +188,9 @@ func fatal(err error) error {
 
 // Failure is the result of a file that could not be imported.
 func Failure(path string, err error) Result {
-	r := FileResult{Path: path, Status: Failed, Error: err.Error(), Hint: fault.HintOf(err), RejectReasons: map[ingest.Reason]int64{}}
+	// The file has been named already.
+	text := strings.TrimPrefix(err.Error(), base(path)+": ")
+	r := FileResult{Path: path, Status: Failed, Error: text, Hint: fault.HintOf(err), RejectReasons: map[ingest.Reason]int64{}}
 	if r.Hint == "" {
 		r.Hint = hintFor(err)
 	}
@@ -219,4 +222,10 @@ func hintFor(err error) string {
 // base is how a file is called in results and in the manifest.
 func base(path string) string { return filepath.Base(path) }
 
-func wrapAt(name string, err error) error { return fmt.Errorf("%s: %w", name, err) }
+// wrapAt says in which file or member an error is, unless the error says so itself.
+func wrapAt(name string, err error) error {
+	if strings.HasPrefix(err.Error(), name+": ") {
+		return err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}

@@ -137,15 +137,8 @@ func noteText(kind ingest.NoteKind, n int64) string {
 }
 
 func (mi *memberImport) warnAboutEvents(ctx context.Context, tx *store.Tx, say func(code, format string, args ...any)) error {
-	lo, hi := firstEventID(mi.importID), firstEventID(mi.importID+1)
-	var assumed, doubtful, other, failed int64
-	err := tx.QueryRow(ctx, `SELECT count(*) FILTER (WHERE k.tz_basis = 'assumed'), count(k.time_flag),
-			count(*) FILTER (WHERE k.action = 'other'), count(*) FILTER (WHERE k.integrity = 'failed')
-		FROM event e JOIN dim_kind k ON k.site = e.site AND k.code = e.kind_code
-		WHERE e.event_id > ? AND e.event_id < ?`, lo, hi).Scan(&assumed, &doubtful, &other, &failed)
-	if err != nil {
-		return fmt.Errorf("counting what is unusual: %w", err)
-	}
+	doubtful, failed := mi.encoder.tally.total()
+	assumed, other := mi.encoder.tally.assumed, mi.encoder.tally.other
 	if assumed > 0 {
 		say("zone_assumed", "the times carry no offset and no zone is configured; %s, the zone of this computer, was assumed (--timezone or the configuration's timezone sets it)", mi.f.settings.Zone)
 	}
@@ -159,7 +152,7 @@ func (mi *memberImport) warnAboutEvents(ctx context.Context, tx *store.Tx, say f
 		say("checksum_failed", "%d rows do not match the checksum that the exporting system stored: they were changed afterwards", failed)
 	}
 	var changed, missing int64
-	err = tx.QueryRow(ctx, `SELECT coalesce(sum(count) FILTER (WHERE kind = 'other_content'), 0)::BIGINT,
+	err := tx.QueryRow(ctx, `SELECT coalesce(sum(count) FILTER (WHERE kind = 'other_content'), 0)::BIGINT,
 			coalesce(sum(count) FILTER (WHERE kind = 'missing'), 0)::BIGINT
 		FROM conflict WHERE import_id = ?`, mi.importID).Scan(&changed, &missing)
 	if err != nil {

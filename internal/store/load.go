@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -30,10 +32,16 @@ func (c *Column) rows() int {
 	return max(len(c.Ints), len(c.Int32s), len(c.Texts), len(c.Blobs))
 }
 
+// Constant is a column that has the same value in all rows to load.
+type Constant struct {
+	Name  string
+	Value int64
+}
+
 // Load appends rows to a table, column by column and without SQL values. The
 // names must be columns of the table; what is not named is null. It returns
 // once the rows are in the transaction.
-func (tx *Tx) Load(ctx context.Context, table string, columns []Column) error {
+func (tx *Tx) Load(ctx context.Context, table string, columns []Column, constants ...Constant) error {
 	if len(columns) == 0 || columns[0].rows() == 0 {
 		return nil
 	}
@@ -47,8 +55,12 @@ func (tx *Tx) Load(ctx context.Context, table string, columns []Column) error {
 	}
 	id := tx.loads.add(&chunkSource{columns: columns, rows: rows})
 	defer tx.loads.remove(id)
-	list := strings.Join(names, ", ")
-	query := fmt.Sprintf("INSERT INTO %[1]s (%[2]s) SELECT %[2]s FROM %[3]s(%[4]d)", table, list, loadFunction, id) //nolint:gosec // names of the caller's source code and a number
+	values := slices.Clone(names)
+	for _, c := range constants {
+		names, values = append(names, c.Name), append(values, strconv.FormatInt(c.Value, 10))
+	}
+	query := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s(%d)",
+		table, strings.Join(names, ", "), strings.Join(values, ", "), loadFunction, id) //nolint:gosec // names of the caller's source code and a number
 	if _, err := tx.conn.ExecContext(ctx, query); err != nil {
 		return storageError("loading rows into "+table, err)
 	}

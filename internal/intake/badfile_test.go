@@ -1,0 +1,214 @@
+package intake_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/internal/fault"
+	"github.com/chartwatch/chartwatch/internal/intake"
+	"github.com/chartwatch/chartwatch/internal/store"
+)
+
+// A file that grows while it is read is not imported at all.
+func TestFileChangesWhileRead(t *testing.T) {
+	d := newDesk(t)
+	path, _ := crashFile(t, 30_000)
+	im := d.Importer(d.registry(), noon)
+	im.Progress = func(int64) {
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, err = f.WriteString("2025-03-10 09:00:00,999999,user1,CANARY,view,EXAM-1\n")
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+	r, err := im.File(t.Context(), path, intake.Settings{Zone: newYork(t), ZoneBasis: ingest.TZSourceSetting})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := r.Files[0]
+	if f.Status != intake.Failed || !strings.Contains(f.Error, "the file changed while it was being read") || strings.Contains(f.Error, "CANARY") {
+		t.Errorf("got %+v", f)
+	}
+	if f.Hint != "wait until the export has finished, then try again" {
+		t.Errorf("hint %q", f.Hint)
+	}
+	if n := d.count("SELECT count(*) FROM event") + d.count("SELECT count(*) FROM import"); n != 0 {
+		t.Errorf("%d rows are there", n)
+	}
+	if left := d.files("archive/*"); len(left) != 0 {
+		t.Errorf("%d files in the archive", len(left))
+	}
+	im.Progress = nil
+	if r, err := im.File(t.Context(), path, intake.Settings{Zone: newYork(t), ZoneBasis: ingest.TZSourceSetting}); err != nil || r.Files[0].Status != intake.Imported {
+		t.Errorf("when it has come to rest: %+v, %v", r, err)
+	}
+	d.checkWhole("after the change")
+}
+
+// The end of the disk, at whatever point it comes, changes nothing and says so.
+func TestFullDisk(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("this system cannot limit the size of a process's files")
+	}
+	root := t.TempDir()
+	d := openAt(t, root)
+	d.file("first.csv", plainHeader+"2025-03-01 09:00:00,jlee,101,view,EXAM-1\n")
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.Workspace = nil
+	info, err := os.Stat(filepath.Join(root, "data", store.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, _ := crashFile(t, 40_000)
+	// The limits strike while the archive is written, the log, the database.
+	for _, limit := range []int64{16 << 10, 128 << 10, info.Size() + 1, info.Size() + 200<<10} {
+		t.Run(fmt.Sprint(limit>>10, "_KiB"), func(t *testing.T) {
+			c, out := child(t, "import", root, file, fmt.Sprint(childSize, "=", limit))
+			var said strings.Builder
+			for lines := bufio.NewScanner(out); lines.Scan(); {
+				if strings.HasPrefix(lines.Text(), "result") {
+					said.WriteString(lines.Text())
+				}
+			}
+			if err := c.Wait(); err == nil {
+				t.Fatalf("the import did not fail: %s", said.String())
+			}
+			if !strings.Contains(said.String(), "result failed 0") || !strings.Contains(said.String(), "free") {
+				t.Errorf("it says %q", said.String())
+			}
+			d := openAt(t, root)
+			if n := d.count("SELECT count(*) FROM event"); n != 1 {
+				t.Errorf("%d events, want the one from before", n)
+			}
+			d.checkWhole("after the disk was full")
+			if err := d.Close(); err != nil {
+				t.Fatal(err)
+			}
+			d.Workspace = nil
+		})
+	}
+	d = openAt(t, root)
+	if got := balance(t, d.path(file)); got != "imported 40000+0+0" {
+		t.Errorf("with space again: %s", got)
+	}
+}
+
+// Parts of the data directory that cannot be written are named with a hint. A
+// file in the place of a folder is refused to everybody, also to an
+// administrator, who may write where permissions forbid it.
+func TestUnwritable(t *testing.T) {
+	for name, block := range map[string]string{"data_directory": ".", "archive": "archive", "manifest": "manifest", "spill": "spill/x"} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			o := childOptions(root)
+			if block == "." {
+				o.Store.Dir = filepath.Join(root, "file", "data")
+				if err := os.WriteFile(filepath.Join(root, "file"), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			} else if block != "spill/x" {
+				if err := os.MkdirAll(o.Store.Dir, 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(o.Store.Dir, block), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				t.Skip("the spill folder is removed and made again")
+			}
+			err := openAndImport(t, o)
+			if err == nil {
+				t.Fatal("it was imported")
+			}
+			if fault.HintOf(err) == "" {
+				t.Errorf("no hint: %v", err)
+			}
+			if strings.Contains(err.Error(), "CANARY") {
+				t.Errorf("it shows a cell: %v", err)
+			}
+		})
+	}
+}
+
+func openAndImport(t *testing.T, o intake.WorkspaceOptions) error {
+	t.Helper()
+	w, err := intake.OpenWorkspace(t.Context(), o)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = w.Close() }()
+	d := &desk{t: t, Workspace: w, options: o}
+	path := filepath.Join(t.TempDir(), "log.csv")
+	if err := os.WriteFile(path, []byte(plainHeader+"2025-03-01 09:00:00,jlee,CANARY,view,EXAM-1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Importer(d.registry(), noon).File(t.Context(), path, intake.Settings{Zone: newYork(t), ZoneBasis: ingest.TZSourceSetting})
+	if n := d.count("SELECT count(*) FROM event"); n != 0 {
+		t.Errorf("%d events are there", n)
+	}
+	return err
+}
+
+// A reader that fails in the middle, as a network drive does.
+func TestStreamThatFails(t *testing.T) {
+	d := newDesk(t)
+	broken := errors.New("the drive is gone")
+	in := io.MultiReader(strings.NewReader(plainHeader+"2025-03-01 09:00:00,jlee,CANARY,view,EXAM-1\n"), failing{broken})
+	r, err := d.Importer(d.registry(), noon).Stream(t.Context(), "-", in, intake.Settings{Zone: newYork(t), ZoneBasis: ingest.TZSourceSetting})
+	if err != nil || len(r.Files) != 1 || r.Files[0].Status != intake.Failed || !strings.Contains(r.Files[0].Error, broken.Error()) || strings.Contains(r.Files[0].Error, "CANARY") {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	if n := d.count("SELECT count(*) FROM event"); n != 0 {
+		t.Errorf("%d events are there", n)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// Another process that uses the directory is waited for, and named.
+func TestBusy(t *testing.T) {
+	root := t.TempDir()
+	file, _ := crashFile(t, 10)
+	d := openAt(t, root)
+	o := childOptions(root)
+	o.Store.Wait = 1500 * time.Millisecond
+	told := ""
+	o.Store.Waiting = func(holder string) { told = holder }
+	start := time.Now()
+	_, err := intake.OpenWorkspace(t.Context(), o)
+	want := fmt.Sprint("process ", os.Getpid())
+	if err == nil || fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "the data directory is in use by "+want) {
+		t.Fatalf("got %v", err)
+	}
+	if took := time.Since(start); took < time.Second || told != want {
+		t.Errorf("after %v it was told of %q, want %q", took, told, want)
+	}
+	// A process that waits goes on when the directory is free.
+	c, out := child(t, "import", root, file)
+	time.Sleep(200 * time.Millisecond)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.Workspace = nil
+	said, err := io.ReadAll(out)
+	if err := errors.Join(err, c.Wait()); err != nil || !strings.Contains(string(said), "result imported 10") {
+		t.Errorf("%v: %s", err, said)
+	}
+}

@@ -1,0 +1,194 @@
+package intake
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/internal/store"
+)
+
+// trait is something that the entry of a dimension says about its events.
+type trait uint8
+
+const (
+	traitRead trait = 1 << iota
+	traitLogin
+	traitDoubtful
+	traitCheckFailed
+	traitOther
+	traitZoneAssumed
+)
+
+const (
+	traitNumber trait = 1 << iota // of a patient: has a number
+	traitPlace                    // of a place: has a workstation or an address
+)
+
+// tally counts what the events of one import are like, so that the database
+// need not go through them again.
+type tally struct {
+	days           map[int32]*dayTally
+	last           *dayTally // the day counted last
+	lastDay        int32
+	users          map[int32]bool
+	patients       map[int32]bool
+	lastUser       int32
+	lastPatient    int32
+	assumed, other int64
+}
+
+// dayTally is one row of table source_day.
+type dayTally struct {
+	events, reads, logins, users, patients, numbers, places, doubtful, failed int64
+
+	numbered, minNum, maxNum int64
+	firstUs, lastUs          int64
+}
+
+func newTally() *tally {
+	return &tally{days: map[int32]*dayTally{}, users: map[int32]bool{}, patients: map[int32]bool{}}
+}
+
+// add counts the segment's events from the given one on.
+func (t *tally) add(f *factColumns, from int, d dictionaries) {
+	for i := from; i < len(f.eventID); i++ {
+		day := t.day(f.localDay[i], f.atUs[i])
+		day.events++
+		day.firstUs, day.lastUs = min(day.firstUs, f.atUs[i]), max(day.lastUs, f.atUs[i])
+		kind := d.kind.traits[f.kind[i]]
+		day.reads += bit(kind&traitRead != 0)
+		day.logins += bit(kind&traitLogin != 0)
+		day.doubtful += bit(kind&traitDoubtful != 0)
+		day.failed += bit(kind&traitCheckFailed != 0)
+		t.other += bit(kind&traitOther != 0)
+		t.assumed += bit(kind&traitZoneAssumed != 0)
+		day.places += bit(d.place.traits[f.place[i]]&traitPlace != 0)
+		day.numbers += bit(d.patient.traits[f.patient[i]]&traitNumber != 0)
+		if u := f.user[i]; u > 0 {
+			day.users++
+			if u != t.lastUser {
+				t.users[u], t.lastUser = true, u
+			}
+		}
+		if p := f.patient[i]; p > 0 {
+			day.patients++
+			if p != t.lastPatient {
+				t.patients[p], t.lastPatient = true, p
+			}
+		}
+		if !f.noNum[i] {
+			day.number(f.sourceNum[i])
+		}
+	}
+}
+
+func (t *tally) day(n int32, us int64) *dayTally {
+	if t.last != nil && t.lastDay == n {
+		return t.last
+	}
+	d, ok := t.days[n]
+	if !ok {
+		d = &dayTally{firstUs: us, lastUs: us}
+		t.days[n] = d
+	}
+	t.last, t.lastDay = d, n
+	return d
+}
+
+func (d *dayTally) number(n int64) {
+	if d.numbered == 0 {
+		d.minNum, d.maxNum = n, n
+	}
+	d.numbered++
+	d.minNum, d.maxNum = min(d.minNum, n), max(d.maxNum, n)
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// total returns the sums of doubtful times and failed checks.
+func (t *tally) total() (doubtful, failed int64) {
+	for _, d := range t.days {
+		doubtful += d.doubtful
+		failed += d.failed
+	}
+	return doubtful, failed
+}
+
+// load writes the days into table source_day. It may be used only if none of
+// the events turned out to be a duplicate.
+func (t *tally) load(ctx context.Context, tx *store.Tx, sourceID, importID int32) error {
+	days := slices.Sorted(maps.Keys(t.days))
+	column := func(name string, get func(*dayTally) int64) store.Column {
+		c := store.Column{Name: name, Ints: make([]int64, len(days))}
+		for i, n := range days {
+			c.Ints[i] = get(t.days[n])
+		}
+		return c
+	}
+	unnumbered := make([]bool, len(days))
+	for i, n := range days {
+		unnumbered[i] = t.days[n].numbered == 0
+	}
+	lowest := column("num_min", func(d *dayTally) int64 { return d.minNum })
+	highest := column("num_max", func(d *dayTally) int64 { return d.maxNum })
+	lowest.Nulls, highest.Nulls = unnumbered, unnumbered
+	return tx.Load(ctx, "source_day", []store.Column{
+		{Name: "local_day", Int32s: days},
+		column("events", func(d *dayTally) int64 { return d.events }),
+		column("reads", func(d *dayTally) int64 { return d.reads }),
+		column("logins", func(d *dayTally) int64 { return d.logins }),
+		column("with_user", func(d *dayTally) int64 { return d.users }),
+		column("with_patient", func(d *dayTally) int64 { return d.patients }),
+		column("with_number", func(d *dayTally) int64 { return d.numbers }),
+		column("with_place", func(d *dayTally) int64 { return d.places }),
+		column("doubtful", func(d *dayTally) int64 { return d.doubtful }),
+		column("check_failed", func(d *dayTally) int64 { return d.failed }),
+		column("num_count", func(d *dayTally) int64 { return d.numbered }),
+		lowest, highest,
+		column("first_us", func(d *dayTally) int64 { return d.firstUs }),
+		column("last_us", func(d *dayTally) int64 { return d.lastUs }),
+	}, store.Constant{Name: "site", Value: site}, store.Constant{Name: "source_id", Value: int64(sourceID)},
+		store.Constant{Name: "import_id", Value: int64(importID)})
+}
+
+// kindTraits reads the traits of an entry of dim_kind.
+func kindTraits(value func(column string) string) trait {
+	var t trait
+	for _, x := range []struct {
+		t  trait
+		is bool
+	}{
+		{traitRead, value("action") == string(ingest.ActionView) || value("action") == string(ingest.ActionSearch)},
+		{traitLogin, value("action") == string(ingest.ActionLogin) || value("action") == string(ingest.ActionLoginFailed)},
+		{traitOther, value("action") == string(ingest.ActionOther)},
+		{traitDoubtful, value("time_flag") != ""},
+		{traitCheckFailed, value("integrity") == string(ingest.IntegrityFailed)},
+		{traitZoneAssumed, value("tz_basis") == string(ingest.TZAssumed)},
+	} {
+		if x.is {
+			t |= x.t
+		}
+	}
+	return t
+}
+
+func patientTraits(value func(column string) string) trait {
+	if value("patient_id") != "" {
+		return traitNumber
+	}
+	return 0
+}
+
+func placeTraits(value func(column string) string) trait {
+	if value("workstation") != "" || value("ip") != "" {
+		return traitPlace
+	}
+	return 0
+}
