@@ -20,6 +20,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/chartwatch/chartwatch/internal/cli"
 )
 
 // result is what one case measured.
@@ -54,6 +56,7 @@ func main() {
 	flag.Parse()
 	ctx := context.Background()
 	if *only != "" {
+		cli.TuneMemory() // as the program does
 		r, err := runCase(ctx, *only, o)
 		exitOn(err)
 		r.PeakMiB = peakMiB()
