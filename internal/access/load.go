@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,9 +23,7 @@ func (a *Asker) accesses(ctx context.Context, d dimension, s *subject, days cove
 	if err != nil || len(facts) == 0 {
 		return []Access{}, err
 	}
-	around := make(chan error, 1)
-	go func() { around <- l.surroundings(facts) }()
-	if err := errors.Join(l.dimensions(facts), <-around); err != nil {
+	if err := l.dimensions(facts); err != nil {
 		return nil, err
 	}
 	list := make([]Access, 0, len(facts))
@@ -99,38 +96,37 @@ func (l *loader) dimensions(facts []fact) error {
 		}
 		return list
 	}
-	var err error
-	if l.users, err = l.dimension("dim_user", codes(func(f fact) int32 { return f.user }), []sealedColumn{
-		{"user_id", seal.KindUser}, {"user_name", seal.KindUser}, {"user_role", seal.KindUser}, {"user_type", ""},
-	}); err != nil {
-		return err
+	read := func(into *map[int32]map[string]string, table string, get func(fact) int32, columns []sealedColumn) func() error {
+		return func() (err error) {
+			*into, err = l.dimension(table, codes(get), columns)
+			return err
+		}
 	}
-	if l.patients, err = l.dimension("dim_patient", codes(func(f fact) int32 { return f.patient }), []sealedColumn{
-		{"patient_id", seal.KindPatient}, {"patient_name", seal.KindPatient},
-	}); err != nil {
-		return err
-	}
-	if l.places, err = l.dimension("dim_place", codes(func(f fact) int32 { return f.place }), []sealedColumn{
-		{"workstation", seal.KindPlace}, {"ip", seal.KindPlace},
-	}); err != nil {
-		return err
-	}
-	if l.kinds, err = l.dimension("dim_kind", codes(func(f fact) int32 { return f.kind }), []sealedColumn{
-		{"action", ""},
-		{"action_raw", seal.KindAction},
-		{"record_type", ""},
-		{"record_type_raw", seal.KindAction},
-		{"outcome", ""},
-		{"break_glass::VARCHAR", ""},
-		{"granularity", ""},
-		{"tz_basis", ""},
-		{"time_flag", ""},
-		{"integrity", ""},
-		{"purpose", seal.KindAction},
-	}); err != nil {
-		return err
-	}
-	return nil
+	return parallel(
+		read(&l.users, "dim_user", func(f fact) int32 { return f.user }, []sealedColumn{
+			{"user_id", seal.KindUser}, {"user_name", seal.KindUser}, {"user_role", seal.KindUser}, {"user_type", ""},
+		}),
+		read(&l.patients, "dim_patient", func(f fact) int32 { return f.patient }, []sealedColumn{
+			{"patient_id", seal.KindPatient}, {"patient_name", seal.KindPatient},
+		}),
+		read(&l.places, "dim_place", func(f fact) int32 { return f.place }, []sealedColumn{
+			{"workstation", seal.KindPlace}, {"ip", seal.KindPlace},
+		}),
+		read(&l.kinds, "dim_kind", func(f fact) int32 { return f.kind }, []sealedColumn{
+			{"action", ""},
+			{"action_raw", seal.KindAction},
+			{"record_type", ""},
+			{"record_type_raw", seal.KindAction},
+			{"outcome", ""},
+			{"break_glass::VARCHAR", ""},
+			{"granularity", ""},
+			{"tz_basis", ""},
+			{"time_flag", ""},
+			{"integrity", ""},
+			{"purpose", seal.KindAction},
+		}),
+		func() error { return l.surroundings(facts) },
+	)
 }
 
 // dimension reads the entries with the given codes.

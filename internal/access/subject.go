@@ -76,18 +76,18 @@ func (a *Asker) byNumber(ctx context.Context, d dimension, number string) (*subj
 	s := &subject{party: Party{ID: number}, sealed: sealed, byName: map[int32]bool{}, names: map[string]Party{}}
 	// Two conditions of one comparison each: DuckDB then reads the ciphertexts of
 	// the matches only.
-	err = a.eachEntry(ctx, d, fmt.Sprintf("id_hash = %d", seal.Hash(sealed)), func(code int32, id, name string) {
-		if id == number {
-			s.known, s.codes = true, append(s.codes, code)
-			s.note(name)
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
 	var nameless []entry
-	err = a.eachEntry(ctx, d, "id_hash = 0", func(code int32, _, name string) {
-		nameless = append(nameless, entry{code, name})
+	err = parallel(func() error {
+		return a.eachEntry(ctx, d, fmt.Sprintf("id_hash = %d", seal.Hash(sealed)), func(code int32, id, name string) {
+			if id == number {
+				s.known, s.codes = true, append(s.codes, code)
+				s.note(name)
+			}
+		})
+	}, func() error {
+		return a.eachEntry(ctx, d, "id_hash = 0", func(code int32, _, name string) {
+			nameless = append(nameless, entry{code, name})
+		})
 	})
 	if err != nil {
 		return nil, err
