@@ -46,12 +46,12 @@ func (tx *Tx) Load(ctx context.Context, table string, columns []Column, constant
 		return nil
 	}
 	rows := columns[0].rows()
-	names := make([]string, len(columns))
+	var names []string
 	for i := range columns {
 		if n := columns[i].rows(); n != rows {
 			return fmt.Errorf("loading %s: column %s has %d rows, want %d", table, columns[i].Name, n, rows)
 		}
-		names[i] = columns[i].Name
+		names = append(names, columns[i].Name)
 	}
 	id := tx.loads.add(&chunkSource{columns: columns, rows: rows})
 	defer tx.loads.remove(id)
@@ -59,8 +59,8 @@ func (tx *Tx) Load(ctx context.Context, table string, columns []Column, constant
 	for _, c := range constants {
 		names, values = append(names, c.Name), append(values, strconv.FormatInt(c.Value, 10))
 	}
-	query := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s(%d)",
-		table, strings.Join(names, ", "), strings.Join(values, ", "), loadFunction, id) //nolint:gosec // names of the caller's source code and a number
+	into, from := strings.Join(names, ", "), strings.Join(values, ", ")
+	query := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s(%d)", table, into, from, loadFunction, id) //nolint:gosec // names of the caller's source code and a number
 	if _, err := tx.conn.ExecContext(ctx, query); err != nil {
 		return storageError("loading rows into "+table, err)
 	}

@@ -1,0 +1,4 @@
+package intake
+
+// What tests look at from inside.
+var RollUp = rollUp
