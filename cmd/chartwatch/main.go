@@ -12,7 +12,6 @@ import (
 )
 
 func main() {
-	cli.TuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := cli.Main(ctx, cli.OSEnv())
 	stop()

@@ -21,7 +21,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/chartwatch/chartwatch/internal/cli"
+	"github.com/chartwatch/chartwatch/internal/intake"
 )
 
 // result is what one case measured.
@@ -56,7 +56,7 @@ func main() {
 	flag.Parse()
 	ctx := context.Background()
 	if *only != "" {
-		cli.TuneMemory() // as the program does
+		intake.TuneMemory() // as the program does
 		r, err := runCase(ctx, *only, o)
 		exitOn(err)
 		r.PeakMiB = peakMiB()

@@ -15,11 +15,13 @@ import (
 
 	"github.com/chartwatch/chartwatch/internal/config"
 	"github.com/chartwatch/chartwatch/internal/fault"
+	"github.com/chartwatch/chartwatch/internal/intake"
 )
 
 // Main runs the program and returns its exit code: 0 done, 1 failed, 3 done but
 // incomplete, 4 configuration invalid, 64 wrong usage.
 func Main(ctx context.Context, env Env) int {
+	intake.TuneMemory()
 	a := &app{env: env}
 	root := a.rootCommand() //nolint:contextcheck // cobra hands the context of ExecuteContext to every command
 	root.SetArgs(env.Args)

@@ -73,7 +73,7 @@ func (f *fileImport) all(ctx context.Context, tx *store.Tx, draft *archive.Draft
 		return nil, errDryRun
 	}
 	if err := draft.Commit(f.sha256); err != nil {
-		return nil, err
+		return nil, dataDirError(err)
 	}
 	if f.im.replay != nil {
 		return nil, nil
@@ -462,5 +462,5 @@ func (p *progressWriter) Write(b []byte) (int, error) {
 	if p.report != nil {
 		p.report(int64(n))
 	}
-	return n, err
+	return n, dataDirError(err)
 }

@@ -148,7 +148,7 @@ var errDryRun = errors.New("dry run")
 func (im *Importer) run(ctx context.Context, path string, s Settings, open openFunc) (Result, error) {
 	draft, err := im.Archive.Begin()
 	if err != nil {
-		return Result{}, err
+		return Result{}, dataDirError(err)
 	}
 	f := &fileImport{im: im, path: path, settings: s, importedAt: im.Clock()}
 	var sidecar *sidecarFile
@@ -173,6 +173,16 @@ func (im *Importer) run(ctx context.Context, path string, s Settings, open openF
 		return Failure(path, err), errors.Join(fatal(err), serr)
 	}
 	return Result{Files: f.results, Warnings: f.warnings}, sidecar.confirm()
+}
+
+// dataDirError adds what to do about an error of writing to the data directory.
+func dataDirError(err error) error {
+	var f *fault.Error
+	if err == nil || errors.As(err, &f) {
+		return err
+	}
+	return fault.Wrap(fault.Internal, "cannot write to the data directory; nothing was changed",
+		"check its free space and its permissions, or choose another one with --data", err)
 }
 
 // fatal returns err if it concerns the data directory and not the file, so that

@@ -68,7 +68,7 @@ func plantedFiles(t *testing.T, dir string) []string {
 	return append(paths, zipped)
 }
 
-func writeZip(t *testing.T, path string, namesAndContents ...string) {
+func writeZip(t testing.TB, path string, namesAndContents ...string) {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)

@@ -91,7 +91,7 @@ func (w *Workspace) open(ctx context.Context, create bool) error {
 		return err
 	}
 	if w.Archive, err = archive.Open(filepath.Join(w.dir, "archive"), w.Sealer); err != nil {
-		return err
+		return dataDirError(err)
 	}
 	return w.Importer(nil, nil).Recover(func(sha string) (bool, error) { return w.known(ctx, sha) })
 }

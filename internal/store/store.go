@@ -267,7 +267,7 @@ func (db *DB) Update(ctx context.Context, do func(context.Context, *Tx) error) e
 // storageError adds the hint for a full disk.
 func storageError(what string, err error) error {
 	var d *duckdb.Error
-	if errors.As(err, &d) && (d.Type == duckdb.ErrorTypeIO || d.Type == duckdb.ErrorTypeOutOfMemory || d.Type == duckdb.ErrorTypeFatal) {
+	if errors.As(err, &d) && (d.Type == duckdb.ErrorTypeIO || d.Type == duckdb.ErrorTypeOutOfMemory || d.Type == duckdb.ErrorTypeFatal || d.Type == duckdb.ErrorTypeTransaction) {
 		return fault.Wrap(fault.Internal, what+" did not succeed; nothing was changed",
 			"check the free space of the data directory's disk, or raise store.memory_limit", err)
 	}
