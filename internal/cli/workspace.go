@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/chartwatch/chartwatch/ingest"
@@ -89,7 +90,8 @@ func (a *app) zone(flag string) (*time.Location, ingest.TZBasis, error) {
 
 func loadZone(name string) (*time.Location, ingest.TZBasis, error) {
 	zone, err := time.LoadLocation(name)
-	if err != nil || name == "Local" {
+	// EST and the like have no daylight-saving time, which is not what is meant.
+	if err != nil || (name != "UTC" && !strings.Contains(name, "/")) {
 		return nil, "", fault.New(fault.Usage, fmt.Sprintf("unknown time zone %q", name),
 			"use a name of the IANA time zone database, for example America/New_York")
 	}

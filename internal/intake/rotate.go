@@ -88,10 +88,8 @@ func (w *Workspace) RotateKey(ctx context.Context, progress func(done, total int
 	if err := w.resealSidecars(fresh); err != nil {
 		return err
 	}
-	if len(w.recipients) > 0 {
-		if err := seal.WriteRecovery(w.dir, next, w.recipients); err != nil {
-			return err
-		}
+	if err := w.updateRecovery(next); err != nil {
+		return err
 	}
 	w.ring, w.Sealer = seal.Ring{Current: next}, fresh
 	return w.locator.Save(w.ring)

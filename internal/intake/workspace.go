@@ -90,6 +90,9 @@ func (w *Workspace) open(ctx context.Context, create bool) error {
 	if err := w.openSealer(ctx, stored); err != nil {
 		return err
 	}
+	if err := w.updateRecovery(w.ring.Current); err != nil {
+		return err
+	}
 	if w.Archive, err = archive.Open(filepath.Join(w.dir, "archive"), w.Sealer); err != nil {
 		return dataDirError(err)
 	}
@@ -167,11 +170,6 @@ func (w *Workspace) createKey() error {
 	key, err := seal.NewKey()
 	if err != nil {
 		return err
-	}
-	if len(w.recipients) > 0 {
-		if err := seal.WriteRecovery(w.dir, key, w.recipients); err != nil {
-			return err
-		}
 	}
 	if err := w.locator.Create(key); err != nil {
 		return err
