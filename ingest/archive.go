@@ -58,8 +58,8 @@ func openEntry(ctx context.Context, m Member, entry *zip.File, o OpenOptions, ea
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.Name, compressionError(err))
 	}
-	defer r.Close()
-	packed := int64(min(entry.CompressedSize64, 1<<62)) //nolint:gosec // bounded by min
+	defer func() { _ = r.Close() }() // its checksum is verified by reading it to the end
+	packed := int64(min(entry.CompressedSize64, 1<<62))
 	limited := &ratioReader{r: &ctxReader{ctx: ctx, r: r}, in: func() int64 { return packed }, limits: o.Limits}
 	if err := openText(ctx, m, limited, o, each); err != nil {
 		return err

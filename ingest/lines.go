@@ -27,13 +27,13 @@ type LineReader struct {
 	long []byte
 }
 
-// NewLineReader returns a reader of the lines of r; max is the largest length
+// NewLineReader returns a reader of the lines of r; limit is the largest length
 // of a line in bytes, or 0 for [MaxLine].
-func NewLineReader(r io.Reader, max int) *LineReader {
-	if max <= 0 {
-		max = MaxLine
+func NewLineReader(r io.Reader, limit int) *LineReader {
+	if limit <= 0 {
+		limit = MaxLine
 	}
-	return &LineReader{r: bufio.NewReaderSize(r, 256<<10), max: max}
+	return &LineReader{r: bufio.NewReaderSize(r, 256<<10), max: limit}
 }
 
 // Next returns the next line. At the end of the input the error is io.EOF; a

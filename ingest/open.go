@@ -102,7 +102,7 @@ func OpenFile(ctx context.Context, path string, o OpenOptions, each func(context
 	if err != nil {
 		return FileInfo{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	before, err := f.Stat()
 	if err != nil {
 		return FileInfo{}, err
@@ -231,8 +231,7 @@ func compressionError(err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, ErrBomb):
 		return err
 	}
-	var path *os.PathError
-	if errors.As(err, &path) {
+	if _, ok := errors.AsType[*os.PathError](err); ok {
 		return err
 	}
 	return fmt.Errorf("%w (%w)", ErrCorrupt, err)

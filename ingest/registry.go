@@ -120,7 +120,7 @@ var errEmpty = errors.New("the file is empty")
 // CheckHead returns an error for a head that no parser can accept: an empty
 // one. Parsers call it first.
 func CheckHead(h Head) error {
-	if len(strings.TrimSpace(string(h.Bytes[:min(len(h.Bytes), 512)]))) == 0 && len(h.Bytes) < 512 {
+	if strings.TrimSpace(string(h.Bytes[:min(len(h.Bytes), 512)])) == "" && len(h.Bytes) < 512 {
 		return errEmpty
 	}
 	return nil

@@ -133,8 +133,9 @@ func TestRegistryDetectWithBadSettings(t *testing.T) {
 }
 
 func TestCheckHead(t *testing.T) {
+	const blank = " \r\n\t"
 	for text, empty := range map[string]bool{
-		"": true, " \r\n\t": true, "a": false, "\n\na": false, strings.Repeat("\n", 600): false,
+		"": true, blank: true, "a": false, "\n\na": false, strings.Repeat("\n", 600): false,
 	} {
 		if err := ingest.CheckHead(ingest.Head{Bytes: []byte(text)}); (err != nil) != empty {
 			t.Errorf("a head of %d bytes gives %v", len(text), err)

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 )
@@ -26,7 +27,7 @@ func Schema(d Dataset) (*arrow.Schema, error) {
 	}
 	meta := arrow.NewMetadata(
 		[]string{"chartwatch.dataset", "chartwatch.schema_version"},
-		[]string{string(d), fmt.Sprint(SchemaVersion)})
+		[]string{string(d), strconv.Itoa(SchemaVersion)})
 	return arrow.NewSchema(fields, &meta), nil
 }
 

@@ -18,8 +18,8 @@ import (
 )
 
 // allRows reads every record as "line: field|field" or "line! problem".
-func allRows(t testing.TB, r io.Reader, comma byte, fields int) []string {
-	t.Helper()
+func allRows(tb testing.TB, r io.Reader, comma byte, fields int) []string {
+	tb.Helper()
 	table := ingest.NewTableReader(r, comma)
 	table.SetFields(fields)
 	var got []string
@@ -29,7 +29,7 @@ func allRows(t testing.TB, r io.Reader, comma byte, fields int) []string {
 			return got
 		}
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if row.Problem != "" {
 			got = append(got, fmt.Sprintf("%d! %s", row.Line, row.Problem))

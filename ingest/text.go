@@ -118,7 +118,7 @@ func encodingOf(head []byte, declared string) (encoding.Encoding, NoteKind, erro
 		}
 		return enc, "", nil
 	}
-	if i := bytes.IndexByte(head, 0); i >= 0 {
+	if found := bytes.Contains(head, []byte{0}); found {
 		if n := bytes.Count(head, []byte{0}); n*3 > len(head) {
 			return nil, "", fmt.Errorf("%w: it may be UTF-16 without a byte-order mark; declare --encoding utf-16le", ErrBinary)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,11 +35,13 @@ func (r *recorder) WriteBatch(_ context.Context, d ingest.Dataset, b arrow.Recor
 	r.sizes = append(r.sizes, b.NumRows())
 	for row := range int(b.NumRows()) {
 		text := string(d)
+		var textSb37 strings.Builder
 		for i, field := range b.Schema().Fields() {
 			if !b.Column(i).IsNull(row) {
-				text += " " + field.Name + "=" + b.Column(i).ValueStr(row)
+				textSb37.WriteString(" " + field.Name + "=" + b.Column(i).ValueStr(row))
 			}
 		}
+		text += textSb37.String()
 		r.rows = append(r.rows, text)
 	}
 	return r.fail
@@ -132,7 +135,7 @@ func TestWriterLazyNulls(t *testing.T) {
 				text += " user_id=" + e.UserID
 			}
 			if i > 150 && i%2 == 0 {
-				e.PatientID = fmt.Sprint(i)
+				e.PatientID = strconv.Itoa(i)
 				text += " patient_id=" + e.PatientID
 			}
 			want = append(want, text+" action=view outcome=unknown break_glass=false granularity=event")

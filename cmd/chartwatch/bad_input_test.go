@@ -32,8 +32,10 @@ func chartwatch(t *testing.T, dir string, args ...string) outcome {
 	var stdout, stderr bytes.Buffer
 	code := cli.Main(t.Context(), cli.Env{
 		Args: args, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, WorkDir: dir, TempDir: filepath.Join(dir, "tmp"),
-		Environ: []string{"HOME=" + dir, "XDG_CONFIG_HOME=" + filepath.Join(dir, "config"), "XDG_DATA_HOME=" + filepath.Join(dir, "share"),
-			"APPDATA=" + filepath.Join(dir, "config"), "LOCALAPPDATA=" + filepath.Join(dir, "share"), "USERPROFILE=" + dir},
+		Environ: []string{
+			"HOME=" + dir, "XDG_CONFIG_HOME=" + filepath.Join(dir, "config"), "XDG_DATA_HOME=" + filepath.Join(dir, "share"),
+			"APPDATA=" + filepath.Join(dir, "config"), "LOCALAPPDATA=" + filepath.Join(dir, "share"), "USERPROFILE=" + dir,
+		},
 		Clock: func() time.Time { return time.Date(2025, 4, 20, 16, 0, 0, 0, time.UTC) }, Zone: time.UTC,
 	})
 	return outcome{code: code, stdout: stdout.String(), stderr: stderr.String()}
@@ -96,42 +98,72 @@ func TestBadInput(t *testing.T) {
 		says    []string // of both outputs
 		events  int      // accepted
 	}{
-		{name: "truncated_gzip", file: "log.csv.gz", content: half(gzipped(t, []byte(longLog()))), code: 1,
-			says: []string{"failed: log.csv.gz: ", "the file is cut off", "hint: export or copy the file again"}},
-		{name: "binary", file: "log.csv", content: append([]byte("\x7fELF\x02\x01\x01\x00"), bytes.Repeat([]byte{0, 1, 2, 250}, 500)...), code: 1,
-			says: []string{"the file is not text", "hint: export the log as CSV"}},
+		{
+			name: "truncated_gzip", file: "log.csv.gz", content: half(gzipped(t, []byte(longLog()))), code: 1,
+			says: []string{"failed: log.csv.gz: ", "the file is cut off", "hint: export or copy the file again"},
+		},
+		{
+			name: "binary", file: "log.csv", content: append([]byte("\x7fELF\x02\x01\x01\x00"), bytes.Repeat([]byte{0, 1, 2, 250}, 500)...), code: 1,
+			says: []string{"the file is not text", "hint: export the log as CSV"},
+		},
 		{name: "empty", file: "log.csv", content: nil, code: 1, says: []string{"empty", "hint: check that the export worked"}},
-		{name: "mapping_without_its_column", file: "log.csv", content: []byte(goodLog), args: []string{"--mapping", "map.yaml"}, code: 1,
+		{
+			name: "mapping_without_its_column", file: "log.csv", content: []byte(goodLog), args: []string{"--mapping", "map.yaml"}, code: 1,
 			extra: map[string]string{"map.yaml": "version: 1\nname: mine\ncolumns:\n  - {field: occurred_at, column: When, format: iso}\n  - {field: user_id, column: Who}\n  - {field: patient_id, column: Chart}\n  - {field: action, column: action}\n"},
-			says:  []string{`the header has no column`, `"When"`, "hint: "}},
-		{name: "mapping_that_is_no_yaml", file: "log.csv", content: []byte(goodLog), args: []string{"--mapping", "map.yaml"}, code: 1,
+			says:  []string{`the header has no column`, `"When"`, "hint: "},
+		},
+		{
+			name: "mapping_that_is_no_yaml", file: "log.csv", content: []byte(goodLog), args: []string{"--mapping", "map.yaml"}, code: 1,
 			extra: map[string]string{"map.yaml": "version: 1\nname: mine\ncolumns:\n  - {field: occurred_at, column: [\n"},
-			says:  []string{"map.yaml", "line 4", "hint: "}},
-		{name: "mapping_with_an_unknown_key", file: "log.csv", content: []byte(goodLog), args: []string{"--mapping", "map.yaml"}, code: 1,
+			says:  []string{"map.yaml", "line 4", "hint: "},
+		},
+		{
+			name: "mapping_with_an_unknown_key", file: "log.csv", content: []byte(goodLog), args: []string{"--mapping", "map.yaml"}, code: 1,
 			extra: map[string]string{"map.yaml": "version: 1\nname: mine\ncolums: []\n"},
-			says:  []string{"map.yaml", "3", "colums", "hint: "}},
-		{name: "mapping_that_is_not_there", file: "log.csv", content: []byte(goodLog), args: []string{"--mapping", "none.yaml"}, code: 64,
-			says: []string{"cannot read the mapping", "hint: check the path"}},
-		{name: "unknown_zone", file: "log.csv", content: []byte(goodLog), args: []string{"--timezone", "Mars/Olympus"}, code: 64,
-			says: []string{`unknown time zone "Mars/Olympus"`, "hint: use a name of the IANA time zone database"}},
-		{name: "unknown_encoding", file: "log.csv", content: []byte(goodLog), args: []string{"--encoding", "klingon"}, code: 1,
-			says: []string{"klingon", "hint: use a name such as utf-8"}},
+			says:  []string{"map.yaml", "3", "colums", "hint: "},
+		},
+		{
+			name: "mapping_that_is_not_there", file: "log.csv", content: []byte(goodLog), args: []string{"--mapping", "none.yaml"}, code: 64,
+			says: []string{"cannot read the mapping", "hint: check the path"},
+		},
+		{
+			name: "unknown_zone", file: "log.csv", content: []byte(goodLog), args: []string{"--timezone", "Mars/Olympus"}, code: 64,
+			says: []string{`unknown time zone "Mars/Olympus"`, "hint: use a name of the IANA time zone database"},
+		},
+		{
+			name: "unknown_encoding", file: "log.csv", content: []byte(goodLog), args: []string{"--encoding", "klingon"}, code: 1,
+			says: []string{"klingon", "hint: use a name such as utf-8"},
+		},
 		{name: "half_a_zip", file: "log.zip", content: half(zipped(t, "a.csv", longLog())), code: 1, says: []string{"log.zip", "hint: export or copy the file again"}},
-		{name: "bomb", file: "log.csv.gz", content: gzipped(t, append([]byte(goodLog), bytes.Repeat([]byte(" "), 40<<20)...)), code: 1,
-			says: []string{"log.csv.gz", "hint: unpack it yourself"}},
-		{name: "zip_bomb", file: "log.zip", content: zipped(t, "a.csv", goodLog+strings.Repeat("x", 40<<20)), code: 1,
-			says: []string{"log.zip", "hint: unpack it yourself"}},
-		{name: "line_of_50_mb", file: "log.csv", content: []byte(goodLog + "2025-03-10 10:00:00," + strings.Repeat(canary, 50<<20/len(canary)) + ",101,view\n2025-03-10 11:00:00,CANARY-b,CANARY-102,view\n"), code: rejectedSome,
-			says: []string{"rejected: ", "1 records: too_long"}, events: 2},
-		{name: "unterminated_quote", file: "log.csv", content: []byte(goodLog + "2025-03-10 10:00:00,\"CANARY,101,view\n2025-03-10 11:00:00,CANARY,102,view\n"), code: rejectedSome,
-			says: []string{"1 records: bad_quote"}, events: 2},
-		{name: "entities", file: "audit.xml", content: []byte(`<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "CANARY"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]><AuditEvent xmlns="http://hl7.org/fhir"><recorded value="&c;"/></AuditEvent>`), code: 1,
-			says: []string{"audit.xml", "hint: "}},
-		{name: "date_that_does_not_exist", file: "log.csv", content: []byte(goodLog + "2025-02-30 09:00:00,CANARY,CANARY,view\n"), code: rejectedSome,
-			says: []string{"1 records: bad_time"}, events: 1},
+		{
+			name: "bomb", file: "log.csv.gz", content: gzipped(t, append([]byte(goodLog), bytes.Repeat([]byte(" "), 40<<20)...)), code: 1,
+			says: []string{"log.csv.gz", "hint: unpack it yourself"},
+		},
+		{
+			name: "zip_bomb", file: "log.zip", content: zipped(t, "a.csv", goodLog+strings.Repeat("x", 40<<20)), code: 1,
+			says: []string{"log.zip", "hint: unpack it yourself"},
+		},
+		{
+			name: "line_of_50_mb", file: "log.csv", content: []byte(goodLog + "2025-03-10 10:00:00," + strings.Repeat(canary, 50<<20/len(canary)) + ",101,view\n2025-03-10 11:00:00,CANARY-b,CANARY-102,view\n"), code: rejectedSome,
+			says: []string{"rejected: ", "1 records: too_long"}, events: 2,
+		},
+		{
+			name: "unterminated_quote", file: "log.csv", content: []byte(goodLog + "2025-03-10 10:00:00,\"CANARY,101,view\n2025-03-10 11:00:00,CANARY,102,view\n"), code: rejectedSome,
+			says: []string{"1 records: bad_quote"}, events: 2,
+		},
+		{
+			name: "entities", file: "audit.xml", content: []byte(`<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "CANARY"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]><AuditEvent xmlns="http://hl7.org/fhir"><recorded value="&c;"/></AuditEvent>`), code: 1,
+			says: []string{"audit.xml", "hint: "},
+		},
+		{
+			name: "date_that_does_not_exist", file: "log.csv", content: []byte(goodLog + "2025-02-30 09:00:00,CANARY,CANARY,view\n"), code: rejectedSome,
+			says: []string{"1 records: bad_time"}, events: 1,
+		},
 		{name: "address_that_is_none", file: "log.csv", content: []byte("timestamp,user_id,patient_id,action,ip\n2025-03-10 09:00:00,CANARY,CANARY,view,CANARY.999.1\n"), code: 0, events: 1},
-		{name: "duplicate_header", file: "log.csv", content: []byte("timestamp,user_id,user_id,patient_id,action\n2025-03-10 09:00:00,CANARY,CANARY,CANARY,view\n"), code: 1,
-			says: []string{"twice", `"user_id"`, "hint: "}},
+		{
+			name: "duplicate_header", file: "log.csv", content: []byte("timestamp,user_id,user_id,patient_id,action\n2025-03-10 09:00:00,CANARY,CANARY,CANARY,view\n"), code: 1,
+			says: []string{"twice", `"user_id"`, "hint: "},
+		},
 		{name: "not_there", file: "", args: []string{"absent.csv"}, code: 1, says: []string{"failed: absent.csv: cannot read the path", "hint: check its spelling"}},
 	}
 	for _, test := range tests {

@@ -29,7 +29,7 @@ func (r *reader) shapeOf(n ref) shape {
 	case r.at(n, fType, fCoding) != 0:
 		return shapeR6
 	}
-	for a := r.get(n, fAgent); a != 0; a = r.tree.more(a) {
+	for a := r.get(n, fAgent); a != 0; a = r.more(a) {
 		if r.get(a, fUserID) != 0 || r.get(a, fReference) != 0 {
 			return shapeSTU3
 		}
@@ -191,7 +191,7 @@ func (r *reader) setAction(event, head ref, kind, sub field, e *ingest.Event) {
 	for i := range r.agents {
 		v.media = v.media || r.codeOf(r.agents[i].n, fType) == "110154"
 	}
-	for n := r.either(event, fEntity, fObject); n != 0; n = r.tree.more(n) {
+	for n := r.either(event, fEntity, fObject); n != 0; n = r.more(n) {
 		v.query = v.query || r.codeOf(n, fRole) == roleQuery
 	}
 	e.Action = v.action()
@@ -203,7 +203,7 @@ func (r *reader) setAction(event, head ref, kind, sub field, e *ingest.Event) {
 // impliedRecord is the category of data of an event that names no record. An
 // event whose only object is a patient is about the patient's own resource,
 // unless it is a query, which may be for anything.
-func (r *reader) impliedRecord(v *evidenceOfAction, a ingest.Action) (ingest.RecordType, string) {
+func (r *reader) impliedRecord(v *evidenceOfAction, a ingest.Action) (record ingest.RecordType, raw string) {
 	switch a {
 	case ingest.ActionLogin, ingest.ActionLogout, ingest.ActionLoginFailed:
 		return ingest.RecordSession, ""
@@ -243,7 +243,7 @@ func (r *reader) setOutcome(head ref, e *ingest.Event) {
 	code := r.get(outcome, fCode)
 	text := firstOf(r.str(outcome), r.str(code), r.str(code, fCode), r.str(code, fCoding, fCode), r.str(outcome, fCoding, fCode))
 	reason := r.str(head, fOutcomeDesc)
-	for d := r.get(outcome, fDetail); d != 0; d = r.tree.more(d) {
+	for d := r.get(outcome, fDetail); d != 0; d = r.more(d) {
 		if s := firstOf(r.str(d, fText), r.str(d, fCoding, fDisplay), r.str(d, fCoding, fCode)); s != "" {
 			if reason != "" {
 				reason += "; "
@@ -295,7 +295,7 @@ func (r *reader) setPurposes(head ref, e *ingest.Event) {
 	}
 	e.BreakGlass = e.Action == ingest.ActionBreakGlass || emergencies > 0 && emergencies == len(r.purposes)
 	for _, f := range [...]field{fPurposeOfEvent, fAuthorization} {
-		for p := r.get(head, f); p != 0; p = r.tree.more(p) {
+		for p := r.get(head, f); p != 0; p = r.more(p) {
 			if r.get(p, fCoding) != 0 {
 				e.Reason = firstOf(e.Reason, r.str(p, fText))
 			}
@@ -315,7 +315,7 @@ func (r *reader) setTrace(n ref, e *ingest.Event) {
 	if e.RequestID != "" {
 		return
 	}
-	for x := r.get(n, fExtension); x != 0; x = r.tree.more(x) {
+	for x := r.get(n, fExtension); x != 0; x = r.more(x) {
 		url := r.str(x, fURL)
 		name := strings.ToLower(url[strings.LastIndexByte(url, '/')+1:])
 		switch strings.ReplaceAll(name, "-", "") {

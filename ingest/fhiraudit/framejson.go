@@ -237,7 +237,7 @@ type valueScan struct {
 // scan returns how many bytes of p belong to the value; statusEnd if all do and
 // it goes on.
 func (s *valueScan) scan(p []byte) (int, status) {
-	for i := 0; i < len(p); i++ {
+	for i := range p {
 		c := p[i]
 		if s.quoted {
 			switch {
@@ -266,7 +266,8 @@ func (s *valueScan) scan(p []byte) (int, status) {
 			if s.depth == 0 {
 				return i, statusOK
 			}
-			if s.depth--; s.depth == 0 {
+			s.depth--
+			if s.depth == 0 {
 				return i + 1, statusOK
 			}
 		case ',', ' ', '\t', '\r', '\n':

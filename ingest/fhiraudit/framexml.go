@@ -92,7 +92,8 @@ func (f *xmlFramer) element(b *batch, m markup, line int64) error {
 			return f.pass(b, line)
 		}
 	case m == markupOpen:
-		if f.open++; f.open == 1 {
+		f.open++
+		if f.open == 1 {
 			f.start = line
 		}
 		f.slot = string(f.name) == "resource"
@@ -177,7 +178,7 @@ func (f *xmlFramer) cut(b *batch, line int64, text []byte) {
 
 // tag takes everything up to and including the next piece of markup into f.rec,
 // and its local name into f.name. It returns the line on which it starts.
-func (f *xmlFramer) tag() (markup, int64) {
+func (f *xmlFramer) tag() (kind markup, start int64) {
 	f.name = f.name[:0]
 	if !f.until('<') {
 		return markupEnd, f.in.line

@@ -212,7 +212,8 @@ func (r *jsonReader) skipNested(depth int) status {
 			}
 			continue
 		case '{', '[':
-			if level++; level > maxDepth {
+			level++
+			if level > maxDepth {
 				return statusDeep
 			}
 			closing[level] = c + 2 // in ASCII, the closing bracket follows its opening one by two
@@ -220,7 +221,8 @@ func (r *jsonReader) skipNested(depth int) status {
 			if closing[level] != c {
 				return statusSyntax
 			}
-			if level--; level < depth {
+			level--
+			if level < depth {
 				r.i++
 				return statusOK
 			}

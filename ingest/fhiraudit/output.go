@@ -53,7 +53,8 @@ func newOutput(src ingest.Source, w *ingest.Writer) *output {
 
 func (o *output) write(ctx context.Context, b *batch) error {
 	for i := range b.results {
-		if o.sinceContext++; o.sinceContext >= contextEvery {
+		o.sinceContext++
+		if o.sinceContext >= contextEvery {
 			o.sinceContext = 0
 			if err := ctx.Err(); err != nil {
 				return err

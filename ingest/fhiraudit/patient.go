@@ -40,7 +40,7 @@ func (r *reader) readEntities(event ref, e *ingest.Event) {
 	var trace string
 	var best recordOf
 	records := int64(0)
-	for n := r.either(event, fEntity, fObject); n != 0; n = r.tree.more(n) {
+	for n := r.either(event, fEntity, fObject); n != 0; n = r.more(n) {
 		// In STU3 and before, the reference and the identifier stand side by side.
 		what := r.party(r.either(n, fWhat, fReference), r.get(n, fIdentifier))
 		switch r.entityKind(n, &what) {

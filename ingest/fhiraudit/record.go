@@ -78,7 +78,7 @@ func (r *reader) visitRead(st status, entry bool) {
 		r.fail(ingest.ReasonBadSyntax)
 	case statusOK:
 		before := len(r.results)
-		for n := r.get(1, fResource); n != 0; n = r.tree.more(n) {
+		for n := r.get(1, fResource); n != 0; n = r.more(n) {
 			// An entry may do without a resource, such as the answer to a deletion.
 			if !r.visit(n) && (!entry || r.get(n, fResource) != 0) {
 				r.fail(ingest.ReasonWrongType)
@@ -98,7 +98,7 @@ func (r *reader) visit(n ref) bool {
 	case typ == auditEvent:
 		r.event(n)
 	case typ == bundle:
-		for e := r.get(n, fEntry); e != 0; e = r.tree.more(e) {
+		for e := r.get(n, fEntry); e != 0; e = r.more(e) {
 			if c := r.get(e, fResource); c != 0 && !r.visit(c) {
 				r.reject(c, "resourceType", ingest.ReasonWrongType)
 			}
@@ -208,7 +208,7 @@ func (r *reader) mentions(text string, k itemKind) bool {
 	}
 	for from >= 0 {
 		r.readJSON(text[from:])
-		for n := r.get(1, fResource); n != 0; n = r.tree.more(n) {
+		for n := r.get(1, fResource); n != 0; n = r.more(n) {
 			if r.isEvent(n) {
 				return true
 			}
@@ -228,7 +228,7 @@ func (r *reader) isEvent(n ref) bool {
 	if r.str(n, fResourceType) == auditEvent || r.isEvent(r.get(n, fResource)) {
 		return true
 	}
-	for e := r.get(n, fEntry); e != 0; e = r.tree.more(e) {
+	for e := r.get(n, fEntry); e != 0; e = r.more(e) {
 		if r.isEvent(r.get(e, fResource)) {
 			return true
 		}

@@ -91,7 +91,8 @@ func parseTimeOfDay(s string) (timeOfDay, bool) {
 			}
 		}
 	}
-	return c, c.zone(trim(s[i:]))
+	ok := c.zone(trim(s[i:]))
+	return c, ok
 }
 
 // decimals reads the digits of a second after its point. Those beyond the ninth

@@ -37,7 +37,7 @@ const (
 // readAgents reads the participants of an event.
 func (r *reader) readAgents(event ref) {
 	r.agents = r.agents[:0]
-	for a := r.either(event, fAgent, fParticipant); a != 0; a = r.tree.more(a) {
+	for a := r.either(event, fAgent, fParticipant); a != 0; a = r.more(a) {
 		r.agents = append(r.agents, r.agent(a))
 	}
 }
@@ -218,7 +218,7 @@ func (r *reader) onlyMachines() bool {
 // otherID returns a second identifier from the extensions that R5 and IHE have
 // for it.
 func (r *reader) otherID(n ref) string {
-	for x := r.get(n, fExtension); x != 0; x = r.tree.more(x) {
+	for x := r.get(n, fExtension); x != 0; x = r.more(x) {
 		url := r.str(x, fURL)
 		if strings.HasSuffix(url, "AlternativeUserID") || strings.HasSuffix(url, "/ihe-otherId") {
 			if v := r.str(x, fValueIdentifier, fValue); v != "" {
@@ -261,7 +261,7 @@ func isSide(code string) bool {
 // token returns the id of the token under which the agent acted. A policy that
 // is a web address is a policy and no token.
 func (r *reader) token(n ref) string {
-	for p := r.get(n, fPolicy); p != 0; p = r.tree.more(p) {
+	for p := r.get(n, fPolicy); p != 0; p = r.more(p) {
 		if s := r.str(p); s != "" && !strings.Contains(s, "://") {
 			return s
 		}

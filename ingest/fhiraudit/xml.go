@@ -91,11 +91,13 @@ func (r *xmlReader) skip(depth int) status {
 		}
 		switch tok.(type) {
 		case xml.StartElement:
-			if level++; level > maxDepth {
+			level++
+			if level > maxDepth {
 				return statusDeep
 			}
 		case xml.EndElement:
-			if level--; level < depth {
+			level--
+			if level < depth {
 				return statusOK
 			}
 		}

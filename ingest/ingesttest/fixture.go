@@ -54,44 +54,44 @@ type fixture struct {
 
 // loadFixtures reads every fixture of the package under test. None is a failure:
 // a suite without a case must not look like one that passed.
-func loadFixtures(t testing.TB) []*fixture {
-	t.Helper()
+func loadFixtures(tb testing.TB) []*fixture {
+	tb.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if len(paths) == 0 {
-		t.Fatal("testdata has no *.txtar fixture; every parser needs at least one")
+		tb.Fatal("testdata has no *.txtar fixture; every parser needs at least one")
 	}
 	slices.Sort(paths)
 	fixtures := make([]*fixture, 0, len(paths))
 	for _, path := range paths {
-		fixtures = append(fixtures, loadFixture(t, path))
+		fixtures = append(fixtures, loadFixture(tb, path))
 	}
 	return fixtures
 }
 
-func loadFixture(t testing.TB, path string) *fixture {
-	t.Helper()
+func loadFixture(tb testing.TB, path string) *fixture {
+	tb.Helper()
 	archive, err := txtar.ParseFile(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	f := &fixture{
 		title: strings.TrimSuffix(filepath.Base(path), ".txtar"), path: path, archive: archive, name: "input",
 	}
 	if len(bytes.TrimSpace(archive.Comment)) == 0 {
-		t.Fatalf("%s: the text above the first section must say what the case shows", path)
+		tb.Fatalf("%s: the text above the first section must say what the case shows", path)
 	}
 	seen := map[string]bool{}
 	for _, s := range archive.Files {
 		if seen[s.Name] {
-			t.Fatalf("%s: section %q appears twice", path, s.Name)
+			tb.Fatalf("%s: section %q appears twice", path, s.Name)
 		}
 		seen[s.Name] = true
 	}
 	if seen[sectionInput] == seen[sectionBase64] {
-		t.Fatalf("%s: want exactly one of the sections %q and %q", path, sectionInput, sectionBase64)
+		tb.Fatalf("%s: want exactly one of the sections %q and %q", path, sectionInput, sectionBase64)
 	}
 	zone := "America/New_York"
 	for _, s := range archive.Files {
@@ -103,35 +103,35 @@ func loadFixture(t testing.TB, path string) *fixture {
 		case sectionMapping:
 			f.settings = ingest.Settings{Mapping: s.Data, MappingName: sectionMapping}
 		case sectionOptions:
-			f.options = parseOptions(t, path, string(s.Data))
+			f.options = parseOptions(tb, path, string(s.Data))
 		case sectionInput:
 			f.input = s.Data
 		case sectionBase64:
-			f.input = decodeBase64(t, path, s.Data)
+			f.input = decodeBase64(tb, path, s.Data)
 		case sectionRows, sectionRejects, sectionSkipped, sectionNotes, sectionError, sectionRefused:
 		default:
-			t.Fatalf("%s: unknown section %q", path, s.Name)
+			tb.Fatalf("%s: unknown section %q", path, s.Name)
 		}
 	}
 	if f.zone, err = time.LoadLocation(zone); err != nil {
-		t.Fatalf("%s: %v", path, err)
+		tb.Fatalf("%s: %v", path, err)
 	}
 	return f
 }
 
-func decodeBase64(t testing.TB, path string, text []byte) []byte {
-	t.Helper()
+func decodeBase64(tb testing.TB, path string, text []byte) []byte {
+	tb.Helper()
 	data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(text)), ""))
 	if err != nil {
-		t.Fatalf("%s: section %q: %v", path, sectionBase64, err)
+		tb.Fatalf("%s: section %q: %v", path, sectionBase64, err)
 	}
 	return data
 }
 
 // parseOptions reads lines such as "no-crlf: notes keep their line ends". An
 // option without a reason is a failure.
-func parseOptions(t testing.TB, path, text string) map[string]string {
-	t.Helper()
+func parseOptions(tb testing.TB, path, text string) map[string]string {
+	tb.Helper()
 	options := map[string]string{}
 	for line := range strings.Lines(text) {
 		name, reason, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -141,10 +141,10 @@ func parseOptions(t testing.TB, path, text string) map[string]string {
 			continue
 		case optNoCRLF, optCutLast, optExplicitZone:
 		default:
-			t.Fatalf("%s: unknown option %q", path, name)
+			tb.Fatalf("%s: unknown option %q", path, name)
 		}
 		if reason == "" {
-			t.Fatalf("%s: option %q needs a reason", path, name)
+			tb.Fatalf("%s: option %q needs a reason", path, name)
 		}
 		options[name] = reason
 	}

@@ -41,7 +41,7 @@ func Fuzz(f *testing.F, p ingest.Plugin) {
 		for _, m := range members {
 			addShingles(known, string(m.data))
 			if len(m.data) <= MaxFuzzInput {
-				f.Add(uint8(i), m.data) //nolint:gosec // any mapping of fixtures to bytes will do
+				f.Add(uint8(i), m.data)
 			}
 		}
 	}

@@ -164,7 +164,8 @@ func invented(full, got Result) []string {
 	}
 	var extra []string
 	for _, line := range got.Lines {
-		if have[line]--; have[line] < 0 {
+		have[line]--
+		if have[line] < 0 {
 			extra = append(extra, line)
 		}
 	}

@@ -147,7 +147,8 @@ func TestColumnarSchemasThatAreRefused(t *testing.T) {
 		"text-as-number": {[]arrow.Field{{Name: "occurred_at", Type: utc}, {Name: "action", Type: arrow.PrimitiveTypes.Int64}}, nil, `column "action": want utf8, the file has int64`},
 		"text-as-time":   {[]arrow.Field{{Name: "occurred_at", Type: text}, {Name: "action", Type: text}}, nil, `column "occurred_at": want a timestamp with a time zone, the file has utf8`},
 		"no-zone": {
-			[]arrow.Field{{Name: "occurred_at", Type: instants(arrow.Microsecond, "")}, {Name: "action", Type: text}}, nil,
+			[]arrow.Field{{Name: "occurred_at", Type: instants(arrow.Microsecond, "")}, {Name: "action", Type: text}},
+			nil,
 			`column "occurred_at": want a timestamp with a time zone, the file has a timestamp without one`,
 		},
 		"unknown":  {[]arrow.Field{{Name: "occurred_at", Type: utc}, {Name: "action", Type: text}, {Name: "colour", Type: text}}, nil, `column 3 is not a column of the dataset events`},

@@ -22,6 +22,13 @@ const (
 	maxColumns = 1000
 )
 
+// flatbuffer walks a FlatBuffers message. Every position is checked; after the
+// first that lies outside, err is set and every result is zero.
+type flatbuffer struct {
+	data []byte
+	err  error
+}
+
 // checkMessage looks at the metadata of one message and returns the length of
 // its body. Every count in it is bounded afterwards.
 func checkMessage(metadata []byte) (int64, error) {
@@ -82,13 +89,6 @@ func (f *flatbuffer) checkBatch(batch int) {
 	if f.at(batch, batchCompression) != 0 {
 		f.table(batch, batchCompression)
 	}
-}
-
-// flatbuffer walks a FlatBuffers message. Every position is checked; after the
-// first that lies outside, err is set and every result is zero.
-type flatbuffer struct {
-	data []byte
-	err  error
 }
 
 func (f *flatbuffer) fail(err error) {

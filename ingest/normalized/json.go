@@ -125,7 +125,7 @@ func (p *reader) keyName(key string, index int) string {
 // member stores one value of the current record.
 func (p *reader) member(m jsonMember) ingest.Reason {
 	target := p.rec.target(m.key)
-	ok := false
+	var ok bool
 	switch {
 	case target == nil:
 		return ingest.ReasonBadValue
@@ -205,7 +205,8 @@ func valueEnd(s []byte) int {
 			if depth == 0 {
 				return i
 			}
-			if depth--; depth == 0 {
+			depth--
+			if depth == 0 {
 				return i + 1
 			}
 		case depth == 0 && (c == ',' || c == ' ' || c == '\t' || c == '\r' || c == '\n'):

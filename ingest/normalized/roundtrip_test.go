@@ -67,7 +67,7 @@ func export(t *testing.T, form string, d ingest.Dataset, write func(context.Cont
 	}
 	for _, s := range []exporter{sink, normalized.NewNDJSONWriter(&expected)} {
 		w := ingest.NewWriter(s, ingest.WriterOptions{BatchRows: 1000})
-		defer w.Release()
+		t.Cleanup(w.Release)
 		if err := write(t.Context(), w); err != nil {
 			t.Fatal(err)
 		}

@@ -42,46 +42,46 @@ func Update() bool {
 
 // Compare fails the test unless the file at path holds exactly got. With
 // [Update] it writes the file instead, and says so in the test's log.
-func Compare[T ~string | ~[]byte](t testing.TB, path string, got T) {
-	t.Helper()
+func Compare[T ~string | ~[]byte](tb testing.TB, path string, got T) {
+	tb.Helper()
 	text := []byte(got)
 	if Update() {
-		write(t, path, text)
+		write(tb, path, text)
 		return
 	}
 	want, err := os.ReadFile(filepath.Clean(path))
 	if err != nil {
-		t.Fatalf("reading the expected result: %v\n%s", err, Hint(t))
+		tb.Fatalf("reading the expected result: %v\n%s", err, Hint(tb))
 	}
 	if bytes.Equal(want, text) {
 		return
 	}
 	if !utf8.Valid(want) || !utf8.Valid(text) {
-		t.Fatalf("%s: %d bytes differ from the expected %d bytes from byte %d on\n%s",
-			path, len(text), len(want), commonPrefix(want, text), Hint(t))
+		tb.Fatalf("%s: %d bytes differ from the expected %d bytes from byte %d on\n%s",
+			path, len(text), len(want), commonPrefix(want, text), Hint(tb))
 	}
-	t.Fatalf("%s (-want +got):\n%s%s", path, diff.Diff("want", want, "got", text), Hint(t))
+	tb.Fatalf("%s (-want +got):\n%s%s", path, diff.Diff("want", want, "got", text), Hint(tb))
 }
 
 // Hint says how to accept the result of the running test.
-func Hint(t testing.TB) string {
-	t.Helper()
-	name, _, _ := strings.Cut(t.Name(), "/")
+func Hint(tb testing.TB) string {
+	tb.Helper()
+	name, _, _ := strings.Cut(tb.Name(), "/")
 	return "if the new result is right: go test " + folder() + " -run '^" + name + "$' -update"
 }
 
-func write(t testing.TB, path string, text []byte) {
-	t.Helper()
+func write(tb testing.TB, path string, text []byte) {
+	tb.Helper()
 	if old, err := os.ReadFile(filepath.Clean(path)); err == nil && bytes.Equal(old, text) {
 		return
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Logf("wrote %s", path)
+	tb.Logf("wrote %s", path)
 }
 
 // folder names the package under test as it is written on the command line at

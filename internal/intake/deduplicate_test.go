@@ -19,12 +19,12 @@ const (
 )
 
 // balance is what an import did, in short.
-func balance(t testing.TB, r intake.Result) string {
-	t.Helper()
+func balance(tb testing.TB, r intake.Result) string {
+	tb.Helper()
 	var list []string
 	for _, f := range r.Files {
 		if f.Records != f.Accepted+f.Duplicates+f.Rejected {
-			t.Errorf("%d records are not %d + %d + %d", f.Records, f.Accepted, f.Duplicates, f.Rejected)
+			tb.Errorf("%d records are not %d + %d + %d", f.Records, f.Accepted, f.Duplicates, f.Rejected)
 		}
 		list = append(list, fmt.Sprintf("%s %d+%d+%d", f.Status, f.Accepted, f.Duplicates, f.Rejected))
 	}
@@ -170,11 +170,12 @@ func TestChangedIsNotMissing(t *testing.T) {
 
 func TestMissingRows(t *testing.T) {
 	day := func(hours ...int) string {
-		s := plainHeader
+		var b strings.Builder
+		b.WriteString(plainHeader)
 		for _, h := range hours {
-			s += fmt.Sprintf("2025-03-10 %02d:00:00,user%d,%d,view,EXAM-1\n", h, h%2, 100+h)
+			fmt.Fprintf(&b, "2025-03-10 %02d:00:00,user%d,%d,view,EXAM-1\n", h, h%2, 100+h)
 		}
-		return s
+		return b.String()
 	}
 	t.Run("recorded_and_kept", func(t *testing.T) {
 		d := newDesk(t)

@@ -21,15 +21,15 @@ type desk struct {
 	options intake.WorkspaceOptions
 }
 
-func newDesk(t testing.TB) *desk {
-	t.Helper()
-	root := t.TempDir()
-	d := &desk{t: t, options: intake.WorkspaceOptions{
+func newDesk(tb testing.TB) *desk {
+	tb.Helper()
+	root := tb.TempDir()
+	d := &desk{t: tb, options: intake.WorkspaceOptions{
 		Store: store.Options{Dir: filepath.Join(root, "data"), Wait: time.Second},
 		Key:   seal.Locator{Dir: filepath.Join(root, "keys")}, Create: true,
 	}}
 	d.reopen()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if d.Workspace != nil {
 			_ = d.Close()
 		}
@@ -75,11 +75,11 @@ func (d *desk) registry() *ingest.Registry {
 	return reg
 }
 
-func newYork(t testing.TB) *time.Location {
-	t.Helper()
+func newYork(tb testing.TB) *time.Location {
+	tb.Helper()
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return zone
 }

@@ -64,7 +64,7 @@ func oldDigest(ctx context.Context, o WorkspaceOptions) (digest string, files in
 	w, err := OpenWorkspace(ctx, o)
 	if err != nil {
 		if fault.KindOf(err) == fault.Internal {
-			return "", 0, nil //nolint:nilerr // a damaged database is what a rebuild is for
+			return "", 0, nil // a damaged database is what a rebuild is for
 		}
 		return "", 0, err
 	}

@@ -68,24 +68,24 @@ func plantedFiles(t *testing.T, dir string) []string {
 	return append(paths, zipped)
 }
 
-func writeZip(t testing.TB, path string, namesAndContents ...string) {
-	t.Helper()
+func writeZip(tb testing.TB, path string, namesAndContents ...string) {
+	tb.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for i := 0; i < len(namesAndContents); i += 2 {
 		w, err := z.Create(namesAndContents[i])
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if _, err := io.WriteString(w, namesAndContents[i+1]); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := z.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

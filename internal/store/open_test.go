@@ -72,9 +72,9 @@ func TestLockedDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{
-		"CREATE TABLE stolen AS SELECT * FROM read_csv('" + secret + "')",
-		"CREATE TABLE stolen AS SELECT * FROM '" + secret + "'",
-		"CREATE TABLE stolen AS SELECT * FROM read_text('" + secret + "')",
+		"CREATE TABLE stolen AS SELECT a FROM read_csv('" + secret + "')",
+		"CREATE TABLE stolen AS SELECT a FROM '" + secret + "'",
+		"CREATE TABLE stolen AS SELECT content FROM read_text('" + secret + "')",
 		"COPY setting TO '" + filepath.Join(dir, "out.csv") + "'",
 		"COPY setting FROM '" + secret + "'",
 		"ATTACH '" + filepath.Join(dir, "other.duckdb") + "' AS other",

@@ -102,14 +102,14 @@ func (t *thread) access(low, high int, a Access) {
 	t.d.out = append(t.d.out, a)
 }
 
-// on returns somebody with a role who is at work at an instant and not about to
-// have lunch, or else somebody with the role who works that day, or nil.
-func (d *day) on(role string, at time.Time) *Person {
+// frontDesk returns somebody of the front desk who is at work at an instant and not about to
+// have lunch, or else somebody of it who works that day, or nil.
+func (d *day) frontDesk(at time.Time) *Person {
 	minute := d.minute(at)
 	var present, working []*Person
 	for i := range d.p.Staff {
 		who := &d.p.Staff[i]
-		if who.Role != role || !d.p.works(who, d.n) {
+		if who.Role != RoleFrontDesk || !d.p.works(who, d.n) {
 			continue
 		}
 		working = append(working, who)

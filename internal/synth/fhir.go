@@ -212,7 +212,8 @@ func (p *Practice) entities(a Access, role func(code, display string) any, typed
 		object{{"what", p.patientReference(a.PatientID)}, {"type", class("1", "Person")}, {"role", role("1", "Patient")}},
 		object{
 			{"what", object{{"reference", resource + a.PatientID + "-" + a.At.In(p.Zone).Format("20060102")}}},
-			{"type", class("2", "System Object")}, {"role", role("4", "Domain Resource")},
+			{"type", class("2", "System Object")},
+			{"role", role("4", "Domain Resource")},
 		},
 	}
 }

@@ -185,7 +185,7 @@ func Simulate(o Options) (*Practice, error) {
 	p.Appointments = p.appointments(newDice(o.Seed, 2))
 	next := 0
 	for n := range p.days {
-		d := &day{p: p, dice: newDice(o.Seed, 1000+uint64(n)), n: n} //nolint:gosec // n is not negative
+		d := &day{p: p, dice: newDice(o.Seed, 1000+uint64(n)), n: n}
 		to := p.at(n+1, 0)
 		for ; next < len(p.Appointments) && p.Appointments[next].StartsAt.Before(to); next++ {
 			d.visits = append(d.visits, p.Appointments[next])

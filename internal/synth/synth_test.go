@@ -24,10 +24,10 @@ func newYork(t *testing.T) *time.Location {
 	return zone
 }
 
-func simulate(t *testing.T, seed uint64, days int) *synth.Practice {
+func simulate(t *testing.T, seed uint64) *synth.Practice {
 	t.Helper()
 	p, err := synth.Simulate(synth.Options{
-		Seed: seed, Start: time.Date(2025, time.January, 6, 0, 0, 0, 0, time.UTC), Days: days, Zone: newYork(t),
+		Seed: seed, Start: time.Date(2025, time.January, 6, 0, 0, 0, 0, time.UTC), Days: 60, Zone: newYork(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -36,12 +36,12 @@ func simulate(t *testing.T, seed uint64, days int) *synth.Practice {
 }
 
 func TestSimulateIsDeterministic(t *testing.T) {
-	a, b := simulate(t, 5, 60), simulate(t, 5, 60)
+	a, b := simulate(t, 5), simulate(t, 5)
 	ignore := cmp.Options{cmpopts.IgnoreUnexported(synth.Practice{}), cmpopts.IgnoreFields(synth.Practice{}, "Zone")}
 	if diff := cmp.Diff(a, b, ignore); diff != "" {
 		t.Errorf("two runs with one seed differ (-first +second):\n%s", diff)
 	}
-	if c := simulate(t, 6, 60); cmp.Equal(a.Accesses, c.Accesses) {
+	if c := simulate(t, 6); cmp.Equal(a.Accesses, c.Accesses) {
 		t.Error("another seed gave the same accesses")
 	}
 }
@@ -68,7 +68,7 @@ func TestSimulateRefuses(t *testing.T) {
 }
 
 func TestPeople(t *testing.T) {
-	p := simulate(t, 5, 60)
+	p := simulate(t, 5)
 	var asPatients []string
 	for i := range p.Staff {
 		s := &p.Staff[i]
@@ -107,7 +107,7 @@ func TestPeople(t *testing.T) {
 
 // TestAccessesAreConsistent checks what every log of the practice may rely on.
 func TestAccessesAreConsistent(t *testing.T) {
-	p := simulate(t, 5, 60)
+	p := simulate(t, 5)
 	if len(p.Accesses) < 4000 {
 		t.Fatalf("only %d accesses in 60 days", len(p.Accesses))
 	}
@@ -152,7 +152,7 @@ func TestAccessesAreConsistent(t *testing.T) {
 // TestSessions checks that nobody does anything in the EHR without having
 // logged in at that device, and that every session ends.
 func TestSessions(t *testing.T) {
-	p := simulate(t, 5, 60)
+	p := simulate(t, 5)
 	type key struct{ user, station string }
 	open := map[key]bool{}
 	for i, a := range p.Accesses {
@@ -181,7 +181,7 @@ func TestSessions(t *testing.T) {
 }
 
 func TestNobodyIsTreatedWhenClosed(t *testing.T) {
-	p := simulate(t, 5, 60)
+	p := simulate(t, 5)
 	if len(p.Appointments) < 200 {
 		t.Fatalf("only %d appointments in 60 days", len(p.Appointments))
 	}

@@ -9,7 +9,7 @@ import (
 
 // preparation checks the insurance of half of the day's patients early on.
 func (d *day) preparation() {
-	who := d.on(RoleFrontDesk, d.p.at(d.n, 7*3600+40*60))
+	who := d.frontDesk(d.p.at(d.n, 7*3600+40*60))
 	if who == nil {
 		return
 	}
@@ -28,11 +28,11 @@ func (d *day) appointment(a Appointment) {
 	switch a.Status {
 	case NoShow:
 		at := a.StartsAt.Add(time.Duration(d.dice.between(18, 30)) * time.Minute)
-		t := d.thread(d.on(RoleFrontDesk, at), EHR, a.PatientID, at)
+		t := d.thread(d.frontDesk(at), EHR, a.PatientID, at)
 		t.then(0, 0, ingest.ActionUpdate, ingest.RecordAppointment)
 		t.maybe(60, 20, 60, ingest.ActionView, ingest.RecordDemographics)
 	case Cancelled:
-		who := d.on(RoleFrontDesk, a.StartsAt)
+		who := d.frontDesk(a.StartsAt)
 		if who != nil {
 			d.thread(who, EHR, a.PatientID, earlier(d.moment(who), a.StartsAt)).then(0, 30, ingest.ActionUpdate, ingest.RecordAppointment)
 		}
@@ -45,7 +45,7 @@ func (d *day) appointment(a Appointment) {
 
 func (d *day) arrival(a Appointment) {
 	at := a.StartsAt.Add(-time.Duration(d.dice.between(200, 720)) * time.Second)
-	t := d.thread(d.on(RoleFrontDesk, at), EHR, a.PatientID, at)
+	t := d.thread(d.frontDesk(at), EHR, a.PatientID, at)
 	t.then(0, 0, ingest.ActionView, ingest.RecordDemographics)
 	t.then(15, 60, ingest.ActionUpdate, ingest.RecordAppointment)
 	t.maybe(25, 20, 70, ingest.ActionView, ingest.RecordInsurance)
@@ -101,7 +101,7 @@ func (d *day) assistant(dentist *Person) *Person {
 
 func (d *day) departure(a Appointment) {
 	at := a.StartsAt.Add(time.Duration(a.Minutes)*time.Minute + time.Duration(d.dice.between(100, 360))*time.Second)
-	t := d.thread(d.on(RoleFrontDesk, at), EHR, a.PatientID, at)
+	t := d.thread(d.frontDesk(at), EHR, a.PatientID, at)
 	t.maybe(50, 0, 60, ingest.ActionCreate, ingest.RecordAppointment)
 	t.maybe(45, 20, 60, ingest.ActionCreate, ingest.RecordBilling)
 	t.maybe(12, 10, 40, ingest.ActionPrint, ingest.RecordDocument)
