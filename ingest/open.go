@@ -110,7 +110,10 @@ func OpenFile(ctx context.Context, path string, o OpenOptions, each func(context
 	if !before.Mode().IsRegular() {
 		return OpenStream(ctx, filepath.Base(path), f, o, each)
 	}
-	info, err := openSeekable(ctx, filepath.Base(path), f, before.Size(), o, each)
+	// No further than the file reached when it was opened: one that grows as fast
+	// as it is read would never end.
+	section := io.NewSectionReader(f, 0, before.Size())
+	info, err := openSeekable(ctx, filepath.Base(path), section, before.Size(), o, each)
 	if err != nil {
 		return info, err
 	}
