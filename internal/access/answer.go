@@ -43,7 +43,7 @@ func (a *Asker) Ask(ctx context.Context, q Question) (Answer, error) {
 		answer.Patient, options.Patient = &party, s.sealed
 	}
 	answer.Coverage = c.facts.For(options)
-	answer.judge(q, s)
+	answer.judge(q, s, c.facts.Without(q.Expect))
 	return answer, nil
 }
 
@@ -53,6 +53,9 @@ func (a *Asker) search(ctx context.Context, d dimension, asked string, days cove
 	if err != nil {
 		return nil, nil, err
 	}
+	if s.similar, err = a.occurring(ctx, d, s.similar, days); err != nil {
+		return nil, nil, err
+	}
 	if len(s.codes) == 0 {
 		return s, []Access{}, nil
 	}
@@ -60,9 +63,10 @@ func (a *Asker) search(ctx context.Context, d dimension, asked string, days cove
 	return s, list, err
 }
 
-// judge chooses among the three answers and says why.
-func (a *Answer) judge(q Question, s *subject) {
-	doubts := a.doubts(q, s)
+// judge chooses among the three answers and says why. Without are the sources
+// that should have a log and have none.
+func (a *Answer) judge(q Question, s *subject, without []string) {
+	doubts := a.doubts(q, s, without)
 	a.Reasons = append(a.Reasons, doubts...)
 	switch {
 	case len(a.Accesses) > 0:
@@ -76,33 +80,56 @@ func (a *Answer) judge(q Question, s *subject) {
 }
 
 // doubts are the reasons for which there may be accesses that are not listed.
-func (a *Answer) doubts(q Question, s *subject) []Reason {
-	var list []Reason
+func (a *Answer) doubts(q Question, s *subject, without []string) []Reason {
 	if len(s.candidates) > 0 {
-		return []Reason{{Code: "ambiguous_name", Message: "the name may mean any of these; ask again by number"}}
+		message := "the name may mean any of these; ask again by number"
+		if s.more {
+			message += "; there are more than are listed here, so give more of the name"
+		}
+		return []Reason{{Code: "ambiguous_name", Message: message}}
 	}
+	var list []Reason
 	if !s.known && s.sealed != nil && !looksLikeNumber(s.party.ID) {
 		list = append(list, Reason{Code: "unknown_name", Message: "nobody of this name or number occurs in the logs or lists; check the spelling, or ask by number"})
 	}
-	if len(a.Coverage) == 0 {
+	if len(a.Coverage) == 0 && len(without) == 0 {
 		list = append(list, Reason{Code: "no_log", Message: "no access log has been imported"})
 	}
+	for _, name := range without {
+		list = append(list, Reason{Code: "no_log", Source: name, Message: "not one event of its log has been imported"})
+	}
+	for _, e := range s.similar {
+		list = append(list, Reason{Code: "similar_name", Message: "a log that gives no number names " + strconv.Quote(e.name) + " on these days, which may be the same person; ask for that name"})
+	}
 	for _, c := range a.Coverage {
-		if !c.HasReads {
-			list = append(list, Reason{Code: "no_reads", Source: c.Name, Message: "its log around these days does not record who looked at a chart, only changes"})
-		}
-		if q.User == "" && !c.HasPatients {
-			list = append(list, Reason{Code: "no_patients", Source: c.Name, Message: "its log does not say whose chart was opened"})
-		}
-		if q.User == "" && c.HasPatients && !c.HasNumbers && len(s.names) == 0 {
-			list = append(list, Reason{Code: "names_only", Source: c.Name, Message: "its log names patients by name only, and no name is known for this number; import a patient list"})
-		}
-		if q.User != "" && !c.HasUsers {
-			list = append(list, Reason{Code: "no_users", Source: c.Name, Message: "its log does not say who acted"})
+		if c.InUse {
+			list = append(list, sourceDoubts(q, s, c)...)
 		}
 		for _, g := range c.Gaps {
 			list = append(list, Reason{Code: g.Code, Source: c.Name, Message: span(g.From, g.To) + ": " + g.Why})
 		}
+	}
+	return list
+}
+
+// sourceDoubts are the reasons for which one source's log cannot answer at all.
+func sourceDoubts(q Question, s *subject, c coverage.Source) []Reason {
+	var list []Reason
+	say := func(code, message string) { list = append(list, Reason{Code: code, Source: c.Name, Message: message}) }
+	if !c.HasReads {
+		say("no_reads", "its log around these days does not record who looked at a chart, only changes")
+	}
+	if q.User != "" {
+		if !c.HasUsers {
+			say("no_users", "its log around these days does not say who acted")
+		}
+		return list
+	}
+	if !c.HasPatients {
+		say("no_patients", "its log around these days does not say whose chart was opened")
+	}
+	if len(s.names) == 0 && ((c.HasPatients && !c.HasNumbers) || c.NamesOnly) {
+		say("names_only", "its log names patients by name only, and no name is known for this number; import a patient list")
 	}
 	return list
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,12 +15,8 @@ import (
 
 // accesses reads the subject's events of some days, in the order of time.
 func (a *Asker) accesses(ctx context.Context, d dimension, s *subject, days coverage.Period) ([]Access, error) {
-	column := "patient_code"
-	if d.table == "dim_user" {
-		column = "user_code"
-	}
 	l := &loader{asker: a, ctx: ctx}
-	facts, err := l.facts(fmt.Sprintf("%s IN (%s) AND local_day BETWEEN %d AND %d", column, intList(s.codes), days.From, days.To))
+	facts, err := l.facts(fmt.Sprintf("%s IN (%s) AND local_day BETWEEN %d AND %d", d.column, intList(s.codes), days.From, days.To))
 	if err != nil || len(facts) == 0 {
 		return []Access{}, err
 	}
@@ -31,7 +28,7 @@ func (a *Asker) accesses(ctx context.Context, d dimension, s *subject, days cove
 		x := l.access(f)
 		x.MatchedBy = "number"
 		code := f.patient
-		if column == "user_code" {
+		if d.column == "user_code" {
 			code = f.user
 		}
 		if s.byName[code] {
@@ -40,6 +37,34 @@ func (a *Asker) accesses(ctx context.Context, d dimension, s *subject, days cove
 		list = append(list, x)
 	}
 	return list, nil
+}
+
+// occurring returns the entries that have an event on some days, one of a name.
+func (a *Asker) occurring(ctx context.Context, d dimension, list []entry, days coverage.Period) ([]entry, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	codes := make([]int32, len(list))
+	for i, e := range list {
+		codes[i] = e.code
+	}
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM event WHERE site = 1 AND %s IN (%s) AND local_day BETWEEN %d AND %d",
+		d.column, d.column, intList(codes), days.From, days.To))
+	if err != nil {
+		return nil, fmt.Errorf("looking for similar names: %w", err)
+	}
+	defer rows.Close()
+	seen := map[int32]bool{}
+	for rows.Next() {
+		var code int32
+		if err := rows.Scan(&code); err != nil {
+			return nil, err
+		}
+		seen[code] = true
+	}
+	list = slices.DeleteFunc(list, func(e entry) bool { return !seen[e.code] })
+	slices.SortFunc(list, func(x, y entry) int { return strings.Compare(x.name, y.name) })
+	return slices.CompactFunc(list, func(x, y entry) bool { return x.name == y.name }), rows.Err()
 }
 
 // fact is one row of table event.
@@ -242,7 +267,7 @@ func (l *loader) extraRows(low, high int64, wanted map[int64]bool) error {
 	})
 }
 
-// loadRoster reads the roster, newest file first, by account.
+// loadRoster reads the roster by account; the newest file counts.
 func (l *loader) loadRoster() error {
 	l.roster = map[string]map[string]any{}
 	rows, err := l.asker.DB.Query(l.ctx, "SELECT user_id, content FROM staff ORDER BY import_id, line")

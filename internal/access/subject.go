@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,12 +20,15 @@ type subject struct {
 	codes      []int32          // of the dimension table
 	byName     map[int32]bool   // codes that match by name only
 	candidates []Party          // several persons match a name
+	more       bool             // there are more candidates than are listed
 	known      bool             // somebody knows this number or name
 	names      map[string]Party // names seen under the number, by key
+	similar    []entry          // entries without a number whose name is similar
 }
 
 // dimension says where a kind of subject is stored.
 type dimension struct {
+	column          string // the column of table event
 	table, id, name string
 	kind            seal.Kind
 	context         string // the table of context rows, with key column id
@@ -33,7 +37,7 @@ type dimension struct {
 
 func patients() dimension {
 	return dimension{
-		table: "dim_patient", id: "patient_id", name: "patient_name", kind: seal.KindPatient, context: "patient",
+		column: "patient_code", table: "dim_patient", id: "patient_id", name: "patient_name", kind: seal.KindPatient, context: "patient",
 		contextName: func(row map[string]any) string {
 			first, _ := row["first_name"].(string)
 			last, _ := row["last_name"].(string)
@@ -47,7 +51,7 @@ func patients() dimension {
 
 func users() dimension {
 	return dimension{
-		table: "dim_user", id: "user_id", name: "user_name", kind: seal.KindUser, context: "staff",
+		column: "user_code", table: "dim_user", id: "user_id", name: "user_name", kind: seal.KindUser, context: "staff",
 		contextName: func(row map[string]any) string {
 			name, _ := row["name"].(string)
 			return name
@@ -113,14 +117,22 @@ type entry struct {
 }
 
 // addNameless adds the entries that have no number but one of the subject's
-// names, from logs that write names only.
+// names, from logs that write names only, and notes the ones with a similar name.
 func (s *subject) addNameless(list []entry) {
 	if len(s.names) == 0 {
 		return
 	}
 	for _, e := range list {
-		if _, ok := s.names[nameKey(e.name)]; ok {
+		key := nameKey(e.name)
+		if _, ok := s.names[key]; ok {
 			s.codes, s.byName[e.code] = append(s.codes, e.code), true
+			continue
+		}
+		for name := range s.names {
+			if similar(key, name) {
+				s.similar = append(s.similar, e)
+				break
+			}
 		}
 	}
 }
@@ -228,13 +240,16 @@ func (a *Asker) byName(ctx context.Context, d dimension, name string) (*subject,
 			return a.byNumber(ctx, d, id)
 		}
 	case len(m.exact) > 0:
-		return &subject{party: Party{Name: name}, known: true, candidates: parties(m.exact)}, nil
+		return ambiguous(name, m.exact), nil
 	case len(m.nameless) > 0:
 		s := &subject{party: Party{Name: name}, known: true, byName: map[int32]bool{}, names: map[string]Party{key: {Name: name}}}
-		s.addNameless(m.nameless)
+		s.addNameless(append(m.nameless, m.similar...))
 		return s, nil
-	case len(m.near) > 0:
-		return &subject{party: Party{Name: name}, known: true, candidates: parties(m.near)}, nil
+	case len(m.near)+len(m.similar) > 0:
+		for _, e := range m.similar {
+			m.near["\x00"+nameKey(e.name)] = Party{Name: e.name}
+		}
+		return ambiguous(name, m.near), nil
 	}
 	return nil, nil
 }
@@ -244,22 +259,30 @@ type nameMatches struct {
 	key         string
 	exact, near map[string]Party // by number
 	nameless    []entry          // the name stands in a log that gives no number
+	similar     []entry          // a similar name does
 }
 
 func (m *nameMatches) addEntry(code int32, id, name string) {
-	if id == "" && nameKey(name) == m.key {
-		m.nameless = append(m.nameless, entry{code, name})
+	if id != "" {
+		m.add(id, name)
 		return
 	}
-	m.add(id, name)
+	switch key := nameKey(name); {
+	case key == m.key:
+		m.nameless = append(m.nameless, entry{code, name})
+	case similar(key, m.key):
+		m.similar = append(m.similar, entry{code, name})
+	case containsWords(key, m.key):
+		m.near["\x00"+key] = Party{Name: name}
+	}
 }
 
 func (m *nameMatches) add(id, name string) {
 	key := nameKey(name)
 	switch {
-	case key == m.key && id != "":
+	case key == m.key:
 		m.exact[id] = Party{ID: id, Name: name}
-	case id != "" && containsWords(key, m.key):
+	case containsWords(key, m.key):
 		m.near[id] = Party{ID: id, Name: name}
 	}
 }
@@ -278,9 +301,14 @@ func containsWords(whole, part string) bool {
 // maxCandidates bounds the list that a person has to choose from.
 const maxCandidates = 50
 
-func parties(m map[string]Party) []Party {
-	list := slices.SortedFunc(maps.Values(m), func(x, y Party) int { return strings.Compare(x.ID, y.ID) })
-	return list[:min(len(list), maxCandidates)]
+// ambiguous is the subject of a name that may mean several persons.
+func ambiguous(name string, persons map[string]Party) *subject {
+	list := slices.SortedFunc(maps.Values(persons), func(x, y Party) int {
+		return cmp.Or(strings.Compare(x.ID, y.ID), strings.Compare(x.Name, y.Name))
+	})
+	return &subject{
+		party: Party{Name: name}, known: true, more: len(list) > maxCandidates, candidates: list[:min(len(list), maxCandidates)],
+	}
 }
 
 func (a *Asker) namesInLists(ctx context.Context, d dimension, add func(id, name string)) error {

@@ -72,15 +72,17 @@ type Source struct {
 	// Complete is true if nothing casts doubt on any day of the period.
 	Complete bool `json:"complete"`
 	// HasReads is true if the log records who looked at a chart, and so on.
-	HasReads        bool  `json:"has_reads"`
-	HasLogins       bool  `json:"has_logins"`
-	HasUsers        bool  `json:"has_users"`
-	HasPatients     bool  `json:"has_patients"`
-	HasNumbers      bool  `json:"has_patient_numbers"`
-	HasWorkstations bool  `json:"has_workstations"`
-	Events          int64 `json:"events"` // in the period
-	Gaps            []Gap `json:"gaps"`
-	Days            []Row `json:"days,omitempty"`
+	HasReads        bool `json:"has_reads"`
+	HasLogins       bool `json:"has_logins"`
+	HasUsers        bool `json:"has_users"`
+	HasPatients     bool `json:"has_patients"`
+	HasNumbers      bool `json:"has_patient_numbers"`
+	HasWorkstations bool `json:"has_workstations"`
+	// NamesOnly is true if events of the period name their patient by name only.
+	NamesOnly bool  `json:"-"`
+	Events    int64 `json:"events"` // in the period
+	Gaps      []Gap `json:"gaps"`
+	Days      []Row `json:"days,omitempty"`
 }
 
 // Row is one local day of a source.
@@ -122,6 +124,7 @@ func For(ctx context.Context, db *store.DB, p Period, o Options) ([]Source, erro
 type Facts struct {
 	period  Period
 	sources []*facts
+	without map[string]bool // all sources; true if no event of their log could be read
 }
 
 // Load reads what is needed to answer for a period.
@@ -130,7 +133,11 @@ func Load(ctx context.Context, db *store.DB, p Period) (Facts, error) {
 	if err != nil {
 		return Facts{}, fmt.Errorf("reading what the logs cover: %w", err)
 	}
-	return Facts{period: p, sources: sources}, nil
+	without, err := loadWithout(ctx, db)
+	if err != nil {
+		return Facts{}, fmt.Errorf("reading what the logs cover: %w", err)
+	}
+	return Facts{period: p, sources: sources, without: without}, nil
 }
 
 // For answers for every source, by name.
@@ -140,6 +147,31 @@ func (f Facts) For(o Options) []Source {
 		list = append(list, s.judge(f.period, o))
 	}
 	return list
+}
+
+// Without returns the sources, by name, that should have a log for the period but
+// have not delivered one event: nothing of their log could be read, or the
+// configuration expects one and no file has come at all.
+func (f Facts) Without(expect map[string]Expectation) []string {
+	var list []string
+	for name, nothing := range f.without {
+		e, configured := expect[name]
+		if nothing && (!configured || f.inUse(e)) {
+			list = append(list, name)
+		}
+	}
+	for name, e := range expect {
+		if _, known := f.without[name]; !known && !e.NoPattern && f.inUse(e) {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// inUse reports whether the system was in use on any day of the period.
+func (f Facts) inUse(e Expectation) bool {
+	return (e.From == 0 || f.period.To >= e.From) && (e.Until == 0 || f.period.From <= e.Until)
 }
 
 // Span returns the first and last day on which any source has an event.
@@ -173,8 +205,9 @@ type importFacts struct {
 	id              int32
 	first, last     Day
 	firstUs, lastUs int64
-	imported        Day // the local day on which the file was written or imported, whichever is earlier
-	filtered        bool
+	written         Day  // the local day on which the file was written or imported, whichever is earlier
+	onePatient      bool // an export of a single patient
+	oneUser         bool // an export of a single user
 	capped, cut     bool
 	deleted         int64
 	rejects         []rejectFacts
@@ -190,14 +223,18 @@ type rejectFacts struct {
 }
 
 // rejected counts the records that could not be read and may concern a day and a
-// patient; nil stands for any patient.
-func (i importFacts) rejected(d Day, patient []byte) int64 {
+// patient; nil stands for any patient. A record of a known day counts whichever
+// file it stood in, one of an unknown day if its file covers the day.
+func (f *facts) rejected(d Day, patient []byte) int64 {
 	var n int64
-	for _, r := range i.rejects {
-		otherDay := r.day != nil && *r.day != d
-		otherPatient := patient != nil && r.about != nil && !bytes.Equal(patient, r.about)
-		if !otherDay && !otherPatient {
-			n += r.count
+	for _, i := range f.imports {
+		covers := d >= i.first && d <= i.last
+		for _, r := range i.rejects {
+			thisDay := (r.day == nil && covers) || (r.day != nil && *r.day == d)
+			thisPatient := patient == nil || r.about == nil || bytes.Equal(patient, r.about)
+			if thisDay && thisPatient {
+				n += r.count
+			}
 		}
 	}
 	return n
@@ -229,10 +266,7 @@ func (f *facts) judge(p Period, o Options) Source {
 func (f *facts) row(d Day, facts dayFacts, gaps []problem) Row {
 	r := Row{
 		Day: d, Events: facts.events, Reads: facts.reads, Logins: facts.logins, WithPatient: facts.patients,
-		Doubtful: facts.doubtful, CheckFailed: facts.checkFailed, Status: "events",
-	}
-	for _, i := range f.covering(d) {
-		r.Rejected += i.rejected(d, nil)
+		Rejected: f.rejected(d, nil), Doubtful: facts.doubtful, CheckFailed: facts.checkFailed, Status: "events",
 	}
 	switch {
 	case len(gaps) > 0:
@@ -254,22 +288,40 @@ func (s *Source) addGap(d Day, p problem) {
 	s.Gaps = append(s.Gaps, Gap{From: d, To: d, Code: p.code, Why: p.why})
 }
 
-// readsAround is how far from a period reads prove that reads were recorded.
-const readsAround = 14
+// around is how far from a period events prove what was recorded.
+const around = 14
 
-// abilities says what the log holds. Reads are judged by the weeks around the
-// period, if the log reaches it: a log whose recording of reads was switched off
-// must not live on its past.
+// abilities says what the log holds. That is judged by the weeks around the
+// period, if the log reaches it and has events there: a log whose recording of
+// reads or patients was switched off must not live on its past.
 func (f *facts) abilities(s *Source, p Period, first, last Day) {
-	s.HasPatients, s.HasNumbers, s.HasUsers = f.total.patients > 0, f.total.numbers > 0, f.total.users > 0
-	s.HasWorkstations, s.HasLogins = f.total.places > 0, f.total.logins > 0
-	if p.To < first || p.From > last {
-		s.HasReads = f.total.reads > 0
-		return
+	sum := f.total
+	if p.To >= first && p.From <= last {
+		near := dayFacts{}
+		for d, n := range f.days {
+			if d >= p.From-around && d <= p.To+around {
+				near.add(n)
+			}
+			s.NamesOnly = s.NamesOnly || (d >= p.From && d <= p.To && n.patients > n.numbers)
+		}
+		if near.events == 0 {
+			near, near.reads = sum, 0
+		}
+		sum = near
 	}
-	for d, n := range f.days {
-		s.HasReads = s.HasReads || (n.reads > 0 && d >= p.From-readsAround && d <= p.To+readsAround)
-	}
+	s.HasReads, s.HasLogins, s.HasUsers = sum.reads > 0, sum.logins > 0, sum.users > 0
+	s.HasPatients, s.HasNumbers, s.HasWorkstations = sum.patients > 0, sum.numbers > 0, sum.places > 0
+}
+
+// add adds the counts that abilities are judged by.
+func (n *dayFacts) add(o dayFacts) {
+	n.events += o.events
+	n.reads += o.reads
+	n.logins += o.logins
+	n.users += o.users
+	n.patients += o.patients
+	n.numbers += o.numbers
+	n.places += o.places
 }
 
 func (f *facts) span() (first, last Day) {

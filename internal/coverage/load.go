@@ -31,15 +31,41 @@ func load(ctx context.Context, db *store.DB, p Period) ([]*facts, error) {
 }
 
 // A file with at least this many events of a single patient is taken to be an
-// export of that patient.
+// export of that patient, and one of a single user as an export of that user if
+// the source is known to have others.
 const filteredFrom = 10
+
+// loadWithout returns all sources, with true for one whose log gave no event.
+func loadWithout(ctx context.Context, db *store.DB) (map[string]bool, error) {
+	rows, err := db.Query(ctx, `SELECT s.name, bool_or(i.events) AND NOT bool_or(i.events AND i.first_us IS NOT NULL)
+		FROM source s JOIN (SELECT site, source_id, first_us, list_contains(string_split(dataset, '+'), 'events') AS events FROM import) i
+			ON i.site = s.site AND i.source_id = s.source_id
+		GROUP BY s.name`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	without := map[string]bool{}
+	for rows.Next() {
+		var (
+			name    string
+			nothing bool
+		)
+		if err := rows.Scan(&name, &nothing); err != nil {
+			return nil, err
+		}
+		without[name] = nothing
+	}
+	return without, rows.Err()
+}
 
 // loadImports returns the sources, by name, with the files that they delivered.
 func loadImports(ctx context.Context, db *store.DB) ([]*facts, error) {
 	rows, err := db.Query(ctx, `SELECT i.source_id, s.name, i.import_id, i.first_us, i.last_us, least(i.imported_us, coalesce(i.modified_us, i.imported_us)),
-			i.zone, i.patients = 1 AND i.accepted + i.duplicates >= ?
+			i.zone, i.patients = 1 AND i.accepted + i.duplicates >= ?,
+			i.users = 1 AND max(i.users) OVER (PARTITION BY i.source_id) > 1 AND i.accepted + i.duplicates >= ?
 		FROM import i JOIN source s ON s.site = i.site AND s.source_id = i.source_id
-		WHERE i.dataset = 'events' AND i.first_us IS NOT NULL ORDER BY s.name, i.import_id`, filteredFrom)
+		WHERE list_contains(string_split(i.dataset, '+'), 'events') AND i.first_us IS NOT NULL ORDER BY s.name, i.import_id`, filteredFrom, filteredFrom)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +78,7 @@ func loadImports(ctx context.Context, db *store.DB) ([]*facts, error) {
 			writtenUs int64
 			zone      string
 		)
-		if err := rows.Scan(&f.id, &f.name, &i.id, &i.firstUs, &i.lastUs, &writtenUs, &zone, &i.filtered); err != nil {
+		if err := rows.Scan(&f.id, &f.name, &i.id, &i.firstUs, &i.lastUs, &writtenUs, &zone, &i.onePatient, &i.oneUser); err != nil {
 			return nil, err
 		}
 		loc, err := time.LoadLocation(zone)
@@ -60,7 +86,11 @@ func loadImports(ctx context.Context, db *store.DB) ([]*facts, error) {
 			return nil, fmt.Errorf("loading a source's zone: %w", err)
 		}
 		i.first, i.last = DayOf(time.UnixMicro(i.firstUs).In(loc)), DayOf(time.UnixMicro(i.lastUs).In(loc))
-		i.imported = DayOf(time.UnixMicro(writtenUs).In(loc))
+		// On a short day without anybody else a single user is no filter.
+		i.oneUser = i.oneUser && i.first < i.last
+		if i.written = DayOf(time.UnixMicro(writtenUs).In(loc)); i.written < i.first {
+			i.written = i.last // no file is older than what it holds; a copy may say so
+		}
 		i.missingByDay = map[Day]int64{}
 		if n := len(list); n == 0 || list[n-1].id != f.id {
 			f.days, f.seqGaps = map[Day]dayFacts{}, map[Day]int64{}
@@ -206,8 +236,8 @@ func loadRejects(ctx context.Context, db *store.DB, list []*facts) error {
 }
 
 // findSequenceGaps finds numbers that are missing in a log that numbers its
-// events: within a day, and between a day and the next, which casts doubt on
-// both. A log that leaves out more than one number in ten shares its numbers
+// events: within a day, and between a day and the next that has events, which
+// casts doubt on both and on the days between. A log that leaves out more than one number in ten shares its numbers
 // with something else, and says nothing by leaving one out.
 func (f *facts) findSequenceGaps() {
 	days := slices.Sorted(maps.Keys(f.days))
@@ -224,9 +254,11 @@ func (f *facts) findSequenceGaps() {
 			f.seqGaps[d] += missing
 		}
 		if has {
+			// The missing ones may be of any day between, an empty one too.
 			if missing := n.firstNumber - f.days[previous].lastNumber - 1; missing > 0 {
-				f.seqGaps[previous] += missing
-				f.seqGaps[d] += missing
+				for between := previous; between <= d; between++ {
+					f.seqGaps[between] += missing
+				}
 			}
 		}
 		previous, has = d, true

@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/internal/access"
 	"github.com/chartwatch/chartwatch/internal/coverage"
 )
@@ -39,7 +40,7 @@ func WhoTable(w io.Writer, a access.Answer, o TableOptions) error {
 		}
 	}
 	for _, p := range a.Candidates {
-		fmt.Fprintf(&b, "  - %s  %s\n", clean(p.ID), clean(p.Name))
+		fmt.Fprintf(&b, "  - %s\n", strings.TrimSpace(clean(p.ID+"  "+p.Name)))
 	}
 	if len(a.Accesses) > 0 {
 		b.WriteString("\n" + accessTable(a, o) + "\n")
@@ -147,9 +148,21 @@ func groups(list []access.Access, grouped bool) []group {
 	return out
 }
 
+// sameLine reports whether a line that shows a shows b as well: only what tells
+// the rows apart technically may differ.
 func sameLine(a, b access.Access) bool {
-	return a.Granularity == b.Granularity && a.At.Truncate(time.Minute).Equal(b.At.Truncate(time.Minute)) && a.UserID == b.UserID &&
-		a.PatientID == b.PatientID && a.Action == b.Action && a.RecordType == b.RecordType && a.Source == b.Source && a.Outcome == b.Outcome
+	line := func(x access.Access) access.Access {
+		if x.Action != string(ingest.ActionOther) {
+			x.ActionRaw = "" // is not shown
+		}
+		return access.Access{
+			Granularity: x.Granularity, At: x.At.Truncate(time.Minute), UserID: x.UserID, UserName: x.UserName, UserType: x.UserType, Role: x.Role,
+			PatientID: x.PatientID, PatientName: x.PatientName, Action: x.Action, ActionRaw: x.ActionRaw, RecordType: x.RecordType, RecordID: x.RecordID,
+			Workstation: x.Workstation, IP: x.IP, Outcome: x.Outcome, BreakGlass: x.BreakGlass, Purpose: x.Purpose, Explanation: x.Explanation,
+			TimeFlag: x.TimeFlag, Source: x.Source, Conflict: x.Conflict, Integrity: x.Integrity,
+		}
+	}
+	return line(a) == line(b)
 }
 
 func accessRow(g group, byUser bool) table.Row {
@@ -236,22 +249,24 @@ func abilities(c coverage.Source) string {
 	return "does not record " + strings.Join(missing, ", ")
 }
 
-// WhoCSV prints the accesses as CSV. The answer itself, the reasons and the
-// coverage stand in comment-free columns of their own on every row, so that the
-// file cannot be read without them; without an access there is one row.
+// WhoCSV prints the accesses as CSV. The answer itself and the reasons, with the
+// gaps and the candidates among them, stand in columns of their own on every
+// row, so that the file cannot be read without them; without an access there is
+// one row.
 func WhoCSV(w io.Writer, a access.Answer) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{{
 		"answer", "reasons", "local_time", "at", "user_id", "user_name", "role", "patient_id", "patient_name", "action", "action_raw",
 		"record_type", "record_id", "workstation", "ip", "outcome", "break_glass", "purpose", "explanation", "source", "source_event_id",
-		"event_id", "matched_by", "file", "sha256", "line",
+		"event_id", "matched_by", "file", "sha256", "line", "user_type", "time_flag", "integrity", "conflict",
 	}}
-	reasons := reasonText(a.Reasons)
+	reasons := reasonText(a)
 	for _, x := range a.Accesses {
 		rows = append(rows, []string{
 			string(a.Verdict), reasons, x.LocalTime, x.At.Format(time.RFC3339Nano), x.UserID, x.UserName, x.Role, x.PatientID, x.PatientName,
 			x.Action, x.ActionRaw, x.RecordType, x.RecordID, x.Workstation, x.IP, x.Outcome, strconv.FormatBool(x.BreakGlass), x.Purpose,
 			x.Explanation, x.Source, x.SourceEventID, x.EventID, x.MatchedBy, x.File, x.SHA256, strconv.FormatInt(x.Line, 10),
+			x.UserType, x.TimeFlag, x.Integrity, strconv.FormatBool(x.Conflict),
 		})
 	}
 	if len(a.Accesses) == 0 {
@@ -271,13 +286,16 @@ func WhoCSV(w io.Writer, a access.Answer) error {
 	return out.Error()
 }
 
-func reasonText(list []access.Reason) string {
-	texts := make([]string, len(list))
-	for i, r := range list {
-		texts[i] = r.Message
+func reasonText(a access.Answer) string {
+	var texts []string
+	for _, r := range a.Reasons {
 		if r.Source != "" {
-			texts[i] = r.Source + ": " + r.Message
+			r.Message = r.Source + ": " + r.Message
 		}
+		texts = append(texts, r.Message)
+	}
+	for _, p := range a.Candidates {
+		texts = append(texts, joined(p.ID, p.Name))
 	}
 	return strings.Join(texts, "; ")
 }
