@@ -56,6 +56,12 @@ func (a *Asker) search(ctx context.Context, d dimension, asked string, days cove
 	if s.similar, err = a.occurring(ctx, d, s.similar, days); err != nil {
 		return nil, nil, err
 	}
+	if s.elsewhere, err = a.elsewhere(ctx, d, s); err != nil {
+		return nil, nil, err
+	}
+	if s.elsewhere, err = a.occurring(ctx, d, s.elsewhere, days); err != nil {
+		return nil, nil, err
+	}
 	if len(s.codes) == 0 {
 		return s, []Access{}, nil
 	}
@@ -100,6 +106,9 @@ func (a *Answer) doubts(q Question, s *subject, without []string) []Reason {
 	}
 	for _, e := range s.similar {
 		list = append(list, Reason{Code: "similar_name", Message: "a log that gives no number names " + strconv.Quote(e.name) + " on these days, which may be the same person; ask for that name"})
+	}
+	for _, e := range s.elsewhere {
+		list = append(list, Reason{Code: "other_number", Message: "no log has this number, but one names " + strconv.Quote(e.name) + " under number " + strconv.Quote(e.id) + " on these days, which no list knows; ask for that number"})
 	}
 	for _, c := range a.Coverage {
 		if c.InUse {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,34 +36,6 @@ func (a *Asker) accesses(ctx context.Context, d dimension, s *subject, days cove
 		list = append(list, x)
 	}
 	return list, nil
-}
-
-// occurring returns the entries that have an event on some days, one of a name.
-func (a *Asker) occurring(ctx context.Context, d dimension, list []entry, days coverage.Period) ([]entry, error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
-	codes := make([]int32, len(list))
-	for i, e := range list {
-		codes[i] = e.code
-	}
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM event WHERE site = 1 AND %s IN (%s) AND local_day BETWEEN %d AND %d",
-		d.column, d.column, intList(codes), days.From, days.To))
-	if err != nil {
-		return nil, fmt.Errorf("looking for similar names: %w", err)
-	}
-	defer rows.Close()
-	seen := map[int32]bool{}
-	for rows.Next() {
-		var code int32
-		if err := rows.Scan(&code); err != nil {
-			return nil, err
-		}
-		seen[code] = true
-	}
-	list = slices.DeleteFunc(list, func(e entry) bool { return !seen[e.code] })
-	slices.SortFunc(list, func(x, y entry) int { return strings.Compare(x.name, y.name) })
-	return slices.CompactFunc(list, func(x, y entry) bool { return x.name == y.name }), rows.Err()
 }
 
 // fact is one row of table event.

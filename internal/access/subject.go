@@ -24,6 +24,7 @@ type subject struct {
 	known      bool             // somebody knows this number or name
 	names      map[string]Party // names seen under the number, by key
 	similar    []entry          // entries without a number whose name is similar
+	elsewhere  []entry          // entries of the same name under a number that no list knows
 }
 
 // dimension says where a kind of subject is stored.
@@ -90,7 +91,7 @@ func (a *Asker) byNumber(ctx context.Context, d dimension, number string) (*subj
 		})
 	}, func() error {
 		return a.eachEntry(ctx, d, "id_hash = 0", func(code int32, _, name string) {
-			nameless = append(nameless, entry{code, name})
+			nameless = append(nameless, entry{code: code, name: name})
 		})
 	})
 	if err != nil {
@@ -110,10 +111,10 @@ func (a *Asker) byNumber(ctx context.Context, d dimension, number string) (*subj
 	return s, nil
 }
 
-// entry is one entry of a dimension without a number.
+// entry is one entry of a dimension; id is empty in a log that gives no number.
 type entry struct {
-	code int32
-	name string
+	code     int32
+	id, name string
 }
 
 // addNameless adds the entries that have no number but one of the subject's
@@ -269,9 +270,9 @@ func (m *nameMatches) addEntry(code int32, id, name string) {
 	}
 	switch key := nameKey(name); {
 	case key == m.key:
-		m.nameless = append(m.nameless, entry{code, name})
+		m.nameless = append(m.nameless, entry{code: code, name: name})
 	case similar(key, m.key):
-		m.similar = append(m.similar, entry{code, name})
+		m.similar = append(m.similar, entry{code: code, name: name})
 	case containsWords(key, m.key):
 		m.near["\x00"+key] = Party{Name: name}
 	}

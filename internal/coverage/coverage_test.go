@@ -267,6 +267,16 @@ func TestRejectedBesideItsFile(t *testing.T) {
 	}
 }
 
+// A rejected record of an unknown day is no doubt about the days of other files.
+func TestRejectedInAnotherFile(t *testing.T) {
+	d := newDesk(t)
+	d.file("ehr", log(days("03-03", "03-04")...))
+	d.file("ehr", log(append(days("03-05", "03-06"), "yesterday,,ana,,,view,W1")...))
+	if diff := cmp.Diff([]string{"rejected_rows 03-05..03-06"}, d.gaps("03-03", "03-06", coverage.Options{})); diff != "" {
+		t.Errorf("gaps (-want +got):\n%s", diff)
+	}
+}
+
 // A file that holds a roster beside its events is a log like any other.
 func TestMixedFile(t *testing.T) {
 	d := newDesk(t)

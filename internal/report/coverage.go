@@ -26,7 +26,7 @@ func CoverageTable(w io.Writer, c Coverage, _ bool) error {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "%s: %d events from %s to %s; %s\n", clean(s.Name), s.Events, c.From, c.To, abilities(s))
+		fmt.Fprintf(&b, "%s: %s from %s to %s; %s\n", clean(s.Name), counted(int(s.Events), "event", "events"), c.From, c.To, abilities(s))
 		for _, g := range s.Gaps {
 			days := g.From.String()
 			if g.From != g.To {
@@ -43,7 +43,9 @@ func CoverageTable(w io.Writer, c Coverage, _ bool) error {
 			}
 			t.AppendRow(table.Row{d.Day, d.Day.Weekday().String()[:3], d.Events, d.Reads, d.Logins, d.WithPatient, d.Rejected, d.Status})
 		}
-		b.WriteString(t.Render() + "\n")
+		if t.Length() > 0 {
+			b.WriteString(t.Render() + "\n")
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

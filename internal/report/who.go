@@ -113,21 +113,39 @@ func counted(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
+// accessTable lays the accesses out as a table, or as a list if the table is
+// wider than the terminal: a column that is cut off would be a fact left out.
 func accessTable(a access.Answer, o TableOptions) string {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	if o.Width > 0 {
-		t.Style().Size.WidthMax = o.Width
-	}
 	subject := "who"
 	if a.User != nil {
 		subject = "patient"
 	}
-	t.AppendHeader(table.Row{"local time", subject, "role", "action", "record", "workstation", "outcome", "reason", "source", "file:line"})
+	header := table.Row{"local time", subject, "role", "action", "record", "workstation", "outcome", "reason", "source", "file:line"}
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(header)
+	var list strings.Builder
 	for _, g := range groups(a.Accesses, o.Group) {
-		t.AppendRow(accessRow(g, a.User != nil))
+		row := accessRow(g, a.User != nil)
+		t.AppendRow(row)
+		listRow(&list, header, row)
 	}
-	return t.Render()
+	rendered := t.Render()
+	first, _, _ := strings.Cut(rendered, "\n")
+	if o.Width > 0 && text.StringWidth(first) > o.Width {
+		return strings.TrimSuffix(list.String(), "\n")
+	}
+	return rendered
+}
+
+// listRow writes one access over several lines.
+func listRow(b *strings.Builder, header, row table.Row) {
+	fmt.Fprintf(b, "%v  %v\n", row[0], row[1])
+	for i := 2; i < len(row); i++ {
+		if row[i] != "" {
+			fmt.Fprintf(b, "    %v: %v\n", header[i], row[i])
+		}
+	}
 }
 
 // group is one line of the table.
@@ -159,7 +177,7 @@ func sameLine(a, b access.Access) bool {
 			Granularity: x.Granularity, At: x.At.Truncate(time.Minute), UserID: x.UserID, UserName: x.UserName, UserType: x.UserType, Role: x.Role,
 			PatientID: x.PatientID, PatientName: x.PatientName, Action: x.Action, ActionRaw: x.ActionRaw, RecordType: x.RecordType, RecordID: x.RecordID,
 			Workstation: x.Workstation, IP: x.IP, Outcome: x.Outcome, BreakGlass: x.BreakGlass, Purpose: x.Purpose, Explanation: x.Explanation,
-			TimeFlag: x.TimeFlag, Source: x.Source, Conflict: x.Conflict, Integrity: x.Integrity,
+			TimeFlag: x.TimeFlag, Source: x.Source, Conflict: x.Conflict, Integrity: x.Integrity, MatchedBy: x.MatchedBy,
 		}
 	}
 	return line(a) == line(b)
@@ -199,13 +217,27 @@ func accessRow(g group, byUser bool) table.Row {
 	if x.TimeFlag != "" {
 		at += " (" + x.TimeFlag + ")"
 	}
-	row := table.Row{at, who, x.Role, action, record, where, x.Outcome, reason, x.Source, x.File + ":" + strconv.FormatInt(x.Line, 10)}
+	row := table.Row{at, who, x.Role, action, record, where, x.Outcome, reason, x.Source + warnings(x), x.File + ":" + strconv.FormatInt(x.Line, 10)}
 	for i := range row {
 		if s, ok := row[i].(string); ok {
 			row[i] = clean(s)
 		}
 	}
 	return row
+}
+
+// warnings are what the remarks of an answer count, for the row that is meant.
+func warnings(x access.Access) string {
+	var b strings.Builder
+	for _, w := range []struct {
+		is   bool
+		text string
+	}{{x.MatchedBy == "name", " (by name)"}, {x.Conflict, " (two versions)"}, {x.Integrity == "failed", " (checksum failed)"}} {
+		if w.is {
+			b.WriteString(w.text)
+		}
+	}
+	return b.String()
 }
 
 func joined(a, b string) string {
