@@ -38,6 +38,9 @@ type Options struct {
 	MemoryLimit string
 	// Threads is the number of DuckDB threads; 0 means one a core.
 	Threads int
+	// NoSpill keeps everything that is not stored in memory; what does not fit
+	// ends in an error.
+	NoSpill bool
 	// Wait is how long to wait for another process that uses the directory.
 	Wait time.Duration
 	// Waiting is called once if the wait takes longer than a second, with who
@@ -143,10 +146,11 @@ func startSettings(o Options) string {
 // configure sets what can only be set afterwards, before the configuration is
 // locked. A limit of the spill directory that is set earlier is not enforced.
 func configure(ctx context.Context, conn *sql.Conn, o Options, spill string) error {
-	settings := []string{
-		"SET temp_directory=" + literal(spill),
-		"SET max_temp_directory_size='20GB'",
-		"SET GLOBAL TimeZone='UTC'",
+	settings := []string{"SET GLOBAL TimeZone='UTC'"}
+	if o.NoSpill {
+		settings = append(settings, "SET temp_directory=''")
+	} else {
+		settings = append(settings, "SET temp_directory="+literal(spill), "SET max_temp_directory_size='20GB'")
 	}
 	if o.MemoryLimit != "" {
 		settings = append(settings, "SET memory_limit="+literal(o.MemoryLimit))
