@@ -53,8 +53,17 @@ type OpenOptions struct {
 	// its WHATWG label such as "windows-1252" or "utf-16le". Empty means UTF-8 and, if the file is not
 	// UTF-8, windows-1252 with a [NoteEncodingAssumed].
 	Encoding string
-	// Raw receives the bytes of the file exactly as they stand on disk, or nil.
+	// Raw receives the bytes of the file exactly as they stand on disk, or nil. If
+	// it is a [Hasher], the file's hash is taken from it.
 	Raw io.Writer
+}
+
+// Hasher is a writer that knows the SHA-256 of all that was written to it. For
+// large files hashing them a second time would be a noticeable part of the work.
+type Hasher interface {
+	io.Writer
+	// SHA256 is called once, after the last Write.
+	SHA256() ([sha256.Size]byte, error)
 }
 
 // Member is one readable file: the file itself, one file of an archive, or one
@@ -172,7 +181,11 @@ func openSeekable(ctx context.Context, name string, f seekable, size int64, o Op
 	if _, err := io.Copy(io.Discard, &ctxReader{ctx: ctx, r: raw}); err != nil {
 		return FileInfo{}, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return raw.info(), openZip(ctx, name, f, size, o, each)
+	info, err := raw.info()
+	if err != nil {
+		return FileInfo{}, fmt.Errorf("keeping the original: %w", err)
+	}
+	return info, openZip(ctx, name, f, size, o, each)
 }
 
 // openSequential reads everything that can be read from front to back.
@@ -193,7 +206,11 @@ func openSequential(ctx context.Context, name string, r io.Reader, o OpenOptions
 	if _, err := io.Copy(io.Discard, raw); err != nil {
 		return FileInfo{}, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return raw.info(), nil
+	info, err := raw.info()
+	if err != nil {
+		return FileInfo{}, fmt.Errorf("keeping the original: %w", err)
+	}
+	return info, nil
 }
 
 const (
@@ -203,7 +220,8 @@ const (
 )
 
 func decompress(raw *rawReader, l Limits) (io.Reader, func(), error) {
-	buffered := bufio.NewReaderSize(raw, 256<<10)
+	// Smaller than what a [LineReader] reads at a time, so that it reads past it.
+	buffered := bufio.NewReaderSize(raw, HeadSize)
 	magic, err := buffered.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, err
@@ -262,13 +280,17 @@ func (z *ratioReader) Read(p []byte) (int, error) {
 
 // rawReader hashes, counts and copies what is read from a file.
 type rawReader struct {
-	r    io.Reader
-	hash hash.Hash
-	copy io.Writer
-	n    int64
+	r      io.Reader
+	hash   hash.Hash // nil if the hasher does it
+	hasher Hasher
+	copy   io.Writer
+	n      int64
 }
 
 func newRawReader(r io.Reader, raw io.Writer) *rawReader {
+	if h, ok := raw.(Hasher); ok {
+		return &rawReader{r: r, hasher: h, copy: raw}
+	}
 	return &rawReader{r: r, hash: sha256.New(), copy: raw}
 }
 
@@ -276,7 +298,9 @@ func (r *rawReader) Read(p []byte) (int, error) {
 	n, err := r.r.Read(p)
 	if n > 0 {
 		r.n += int64(n)
-		r.hash.Write(p[:n])
+		if r.hash != nil {
+			r.hash.Write(p[:n])
+		}
 		if r.copy != nil {
 			if _, werr := r.copy.Write(p[:n]); werr != nil {
 				return n, fmt.Errorf("keeping the original: %w", werr)
@@ -286,10 +310,15 @@ func (r *rawReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (r *rawReader) info() FileInfo {
+func (r *rawReader) info() (FileInfo, error) {
 	info := FileInfo{Size: r.n}
+	if r.hasher != nil {
+		var err error
+		info.SHA256, err = r.hasher.SHA256()
+		return info, err
+	}
 	r.hash.Sum(info.SHA256[:0])
-	return info
+	return info, nil
 }
 
 // ctxReader ends a read when its context is done.

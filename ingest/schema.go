@@ -100,110 +100,191 @@ const (
 
 const colStartsAt = "starts_at"
 
-// column ties a field of a row type to a column of its schema.
-type column[R any] struct {
+// column is a column of a schema.
+type column struct {
 	name     string
 	typ      arrow.DataType
 	required bool
-	text     func(*R) string // for text columns
-	number   func(*R) int64  // for the others; microseconds for instants
 }
 
-func (c column[R]) field() arrow.Field {
+func (c column) field() arrow.Field {
 	return arrow.Field{Name: c.name, Type: c.typ, Nullable: !c.required}
 }
 
-func textCol[R any](name string, get func(*R) string) column[R] {
-	return column[R]{name: name, typ: arrow.BinaryTypes.String, text: get}
+func (c column) isText() bool { return c.typ == arrow.BinaryTypes.String }
+
+func textCol(name string) column { return column{name: name, typ: arrow.BinaryTypes.String} }
+
+func numCol(name string, typ arrow.DataType, required bool) column {
+	return column{name: name, typ: typ, required: required}
 }
 
-func numCol[R any](name string, typ arrow.DataType, required bool, get func(*R) int64) column[R] {
-	return column[R]{name: name, typ: typ, required: required, number: get}
-}
-
-func eventColumns() []column[Event] {
-	return []column[Event]{
-		numCol(ColLine, arrow.PrimitiveTypes.Int64, true, func(e *Event) int64 { return e.Line }),
-		numCol(ColPart, arrow.PrimitiveTypes.Int64, true, func(e *Event) int64 { return int64(e.Part) }),
-		textCol(ColSourceEventID, func(e *Event) string { return e.SourceEventID }),
-		textCol(ColSourceSystem, func(e *Event) string { return e.SourceSystem }),
-		numCol(ColOccurredAt, instant(), true, func(e *Event) int64 { return e.At.UnixMicro() }),
-		numCol(ColRecordedAt, instant(), false, func(e *Event) int64 { return micros(e.RecordedAt) }),
-		numCol(ColEndedAt, instant(), false, func(e *Event) int64 { return micros(e.EndedAt) }),
-		textCol(ColTZBasis, func(e *Event) string { return string(e.TZBasis) }),
-		textCol(ColTimeFlag, func(e *Event) string { return string(e.TimeFlag) }),
-		textCol(ColUserID, func(e *Event) string { return e.UserID }),
-		textCol(ColUserAltID, func(e *Event) string { return e.UserAltID }),
-		textCol(ColUserName, func(e *Event) string { return e.UserName }),
-		textCol(ColUserRole, func(e *Event) string { return e.UserRole }),
-		textCol(ColUserType, func(e *Event) string { return string(e.UserType) }),
-		textCol(ColOnBehalfOf, func(e *Event) string { return e.OnBehalfOf }),
-		textCol(ColPatientID, func(e *Event) string { return e.PatientID }),
-		textCol(ColPatientSystem, func(e *Event) string { return e.PatientSystem }),
-		textCol(ColPatientName, func(e *Event) string { return e.PatientName }),
-		textCol(ColAction, func(e *Event) string { return string(e.Action) }),
-		textCol(ColActionRaw, func(e *Event) string { return e.ActionRaw }),
-		textCol(ColRecordType, func(e *Event) string { return string(e.RecordType) }),
-		textCol(ColRecordRaw, func(e *Event) string { return e.RecordRaw }),
-		textCol(ColRecordID, func(e *Event) string { return e.RecordID }),
-		textCol(ColRecordLabel, func(e *Event) string { return e.RecordLabel }),
-		textCol(ColWorkstation, func(e *Event) string { return e.Workstation }),
-		textCol(ColIP, func(e *Event) string { return e.IP }),
-		textCol(ColLocation, func(e *Event) string { return e.Location }),
-		textCol(ColOutcome, func(e *Event) string { return string(e.Outcome) }),
-		textCol(ColOutcomeReason, func(e *Event) string { return e.OutcomeReason }),
-		textCol(ColSessionID, func(e *Event) string { return e.SessionID }),
-		textCol(ColRequestID, func(e *Event) string { return e.RequestID }),
-		textCol(ColPurpose, func(e *Event) string { return e.Purpose }),
-		numCol(ColBreakGlass, arrow.FixedWidthTypes.Boolean, true, func(e *Event) int64 { return flag(e.BreakGlass) }),
-		textCol(ColReason, func(e *Event) string { return e.Reason }),
-		numCol(ColRecordCount, arrow.PrimitiveTypes.Int64, false, func(e *Event) int64 { return orNull(e.RecordCount) }),
-		textCol(ColInteractive, func(e *Event) string { return string(e.Interactive) }),
-		textCol(ColGranularity, func(e *Event) string { return string(e.Granularity) }),
-		textCol(ColIntegrity, func(e *Event) string { return string(e.Integrity) }),
+func eventColumns() []column {
+	return []column{
+		numCol(ColLine, arrow.PrimitiveTypes.Int64, true),
+		numCol(ColPart, arrow.PrimitiveTypes.Int64, true),
+		textCol(ColSourceEventID),
+		textCol(ColSourceSystem),
+		numCol(ColOccurredAt, instant(), true),
+		numCol(ColRecordedAt, instant(), false),
+		numCol(ColEndedAt, instant(), false),
+		textCol(ColTZBasis),
+		textCol(ColTimeFlag),
+		textCol(ColUserID),
+		textCol(ColUserAltID),
+		textCol(ColUserName),
+		textCol(ColUserRole),
+		textCol(ColUserType),
+		textCol(ColOnBehalfOf),
+		textCol(ColPatientID),
+		textCol(ColPatientSystem),
+		textCol(ColPatientName),
+		textCol(ColAction),
+		textCol(ColActionRaw),
+		textCol(ColRecordType),
+		textCol(ColRecordRaw),
+		textCol(ColRecordID),
+		textCol(ColRecordLabel),
+		textCol(ColWorkstation),
+		textCol(ColIP),
+		textCol(ColLocation),
+		textCol(ColOutcome),
+		textCol(ColOutcomeReason),
+		textCol(ColSessionID),
+		textCol(ColRequestID),
+		textCol(ColPurpose),
+		numCol(ColBreakGlass, arrow.FixedWidthTypes.Boolean, true),
+		textCol(ColReason),
+		numCol(ColRecordCount, arrow.PrimitiveTypes.Int64, false),
+		textCol(ColInteractive),
+		textCol(ColGranularity),
+		textCol(ColIntegrity),
 	}
 }
 
-func staffColumns() []column[Staff] {
-	return []column[Staff]{
-		numCol(ColLine, arrow.PrimitiveTypes.Int64, true, func(s *Staff) int64 { return s.Line }),
-		textCol(ColUserID, func(s *Staff) string { return s.UserID }),
-		textCol("name", func(s *Staff) string { return s.Name }),
-		textCol("role", func(s *Staff) string { return s.Role }),
-		textCol("department", func(s *Staff) string { return s.Department }),
-		textCol("hired_on", func(s *Staff) string { return s.HiredOn }),
-		textCol("left_on", func(s *Staff) string { return s.LeftOn }),
-		textCol("weekdays", func(s *Staff) string { return s.Weekdays }),
-		textCol("shift_start", func(s *Staff) string { return s.ShiftStart }),
-		textCol("shift_end", func(s *Staff) string { return s.ShiftEnd }),
-		textCol("address", func(s *Staff) string { return s.Address }),
-		textCol(ColPatientID, func(s *Staff) string { return s.PatientID }),
+// write adds the cells of a row in the order of eventColumns.
+func (e *Event) write(t *table) {
+	t.number(e.Line)
+	t.number(int64(e.Part))
+	t.text(e.SourceEventID)
+	t.text(e.SourceSystem)
+	t.number(e.At.UnixMicro())
+	t.number(micros(e.RecordedAt))
+	t.number(micros(e.EndedAt))
+	t.text(string(e.TZBasis))
+	t.text(string(e.TimeFlag))
+	t.text(e.UserID)
+	t.text(e.UserAltID)
+	t.text(e.UserName)
+	t.text(e.UserRole)
+	t.text(string(e.UserType))
+	t.text(e.OnBehalfOf)
+	t.text(e.PatientID)
+	t.text(e.PatientSystem)
+	t.text(e.PatientName)
+	t.text(string(e.Action))
+	t.text(e.ActionRaw)
+	t.text(string(e.RecordType))
+	t.text(e.RecordRaw)
+	t.text(e.RecordID)
+	t.text(e.RecordLabel)
+	t.text(e.Workstation)
+	t.text(e.IP)
+	t.text(e.Location)
+	t.text(string(e.Outcome))
+	t.text(e.OutcomeReason)
+	t.text(e.SessionID)
+	t.text(e.RequestID)
+	t.text(e.Purpose)
+	t.number(flag(e.BreakGlass))
+	t.text(e.Reason)
+	t.number(orNull(e.RecordCount))
+	t.text(string(e.Interactive))
+	t.text(string(e.Granularity))
+	t.text(string(e.Integrity))
+}
+
+func staffColumns() []column {
+	return []column{
+		numCol(ColLine, arrow.PrimitiveTypes.Int64, true),
+		textCol(ColUserID),
+		textCol("name"),
+		textCol("role"),
+		textCol("department"),
+		textCol("hired_on"),
+		textCol("left_on"),
+		textCol("weekdays"),
+		textCol("shift_start"),
+		textCol("shift_end"),
+		textCol("address"),
+		textCol(ColPatientID),
 	}
 }
 
-func patientColumns() []column[Patient] {
-	return []column[Patient]{
-		numCol(ColLine, arrow.PrimitiveTypes.Int64, true, func(p *Patient) int64 { return p.Line }),
-		textCol(ColPatientID, func(p *Patient) string { return p.PatientID }),
-		textCol(ColPatientSystem, func(p *Patient) string { return p.System }),
-		textCol("first_name", func(p *Patient) string { return p.FirstName }),
-		textCol("last_name", func(p *Patient) string { return p.LastName }),
-		textCol("birth_date", func(p *Patient) string { return p.BirthDate }),
-		textCol("address", func(p *Patient) string { return p.Address }),
-		numCol("vip", arrow.FixedWidthTypes.Boolean, true, func(p *Patient) int64 { return flag(p.VIP) }),
+// write adds the cells of a row in the order of staffColumns.
+func (s *Staff) write(t *table) {
+	t.number(s.Line)
+	t.text(s.UserID)
+	t.text(s.Name)
+	t.text(s.Role)
+	t.text(s.Department)
+	t.text(s.HiredOn)
+	t.text(s.LeftOn)
+	t.text(s.Weekdays)
+	t.text(s.ShiftStart)
+	t.text(s.ShiftEnd)
+	t.text(s.Address)
+	t.text(s.PatientID)
+}
+
+func patientColumns() []column {
+	return []column{
+		numCol(ColLine, arrow.PrimitiveTypes.Int64, true),
+		textCol(ColPatientID),
+		textCol(ColPatientSystem),
+		textCol("first_name"),
+		textCol("last_name"),
+		textCol("birth_date"),
+		textCol("address"),
+		numCol("vip", arrow.FixedWidthTypes.Boolean, true),
 	}
 }
 
-func appointmentColumns() []column[Appointment] {
-	return []column[Appointment]{
-		numCol(ColLine, arrow.PrimitiveTypes.Int64, true, func(a *Appointment) int64 { return a.Line }),
-		textCol("appointment_id", func(a *Appointment) string { return a.AppointmentID }),
-		textCol(ColPatientID, func(a *Appointment) string { return a.PatientID }),
-		textCol("provider_id", func(a *Appointment) string { return a.ProviderID }),
-		numCol(colStartsAt, instant(), true, func(a *Appointment) int64 { return a.StartsAt.UnixMicro() }),
-		textCol(ColTZBasis, func(a *Appointment) string { return string(a.TZBasis) }),
-		textCol(ColTimeFlag, func(a *Appointment) string { return string(a.TimeFlag) }),
-		numCol("minutes", arrow.PrimitiveTypes.Int64, false, func(a *Appointment) int64 { return orNull(a.Minutes) }),
-		textCol("status", func(a *Appointment) string { return a.Status }),
+// write adds the cells of a row in the order of patientColumns.
+func (p *Patient) write(t *table) {
+	t.number(p.Line)
+	t.text(p.PatientID)
+	t.text(p.System)
+	t.text(p.FirstName)
+	t.text(p.LastName)
+	t.text(p.BirthDate)
+	t.text(p.Address)
+	t.number(flag(p.VIP))
+}
+
+func appointmentColumns() []column {
+	return []column{
+		numCol(ColLine, arrow.PrimitiveTypes.Int64, true),
+		textCol("appointment_id"),
+		textCol(ColPatientID),
+		textCol("provider_id"),
+		numCol(colStartsAt, instant(), true),
+		textCol(ColTZBasis),
+		textCol(ColTimeFlag),
+		numCol("minutes", arrow.PrimitiveTypes.Int64, false),
+		textCol("status"),
 	}
+}
+
+// write adds the cells of a row in the order of appointmentColumns.
+func (a *Appointment) write(t *table) {
+	t.number(a.Line)
+	t.text(a.AppointmentID)
+	t.text(a.PatientID)
+	t.text(a.ProviderID)
+	t.number(a.StartsAt.UnixMicro())
+	t.text(string(a.TZBasis))
+	t.text(string(a.TimeFlag))
+	t.number(orNull(a.Minutes))
+	t.text(a.Status)
 }

@@ -2,8 +2,10 @@ package ingest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -33,6 +35,7 @@ type TableReader struct {
 	comma  byte
 	fields int
 	row    []string
+	ascii  bool // the record is known to be ASCII
 	record []byte
 	// pending[head:] are lines that were looked at in search of a closing quote
 	// and are still to be read.
@@ -86,14 +89,15 @@ func (t *TableReader) Next() (Row, error) {
 	if state == quoteOpen {
 		return t.several(line)
 	}
-	return t.finish(row, state), nil
+	t.finish(&row, state)
+	return row, nil
 }
 
 // finish judges a record whose fields are in t.row.
-func (t *TableReader) finish(row Row, state splitState) Row {
+func (t *TableReader) finish(row *Row, state splitState) {
 	if state != splitDone {
 		row.Problem = ReasonBadQuote
-		return row
+		return
 	}
 	if t.fields > 0 {
 		for len(t.row) > t.fields && t.row[len(t.row)-1] == "" {
@@ -103,11 +107,10 @@ func (t *TableReader) finish(row Row, state splitState) Row {
 			row.Problem = ReasonFieldCount
 		}
 	}
-	if row.Problem == "" && !utf8.Valid(row.Raw) {
+	if row.Problem == "" && !t.ascii && !utf8.Valid(row.Raw) {
 		row.Problem = ReasonBadEncoding
 	}
 	row.Fields = t.row
-	return row
 }
 
 // several reads a record whose quoted field goes on over the end of the line.
@@ -132,7 +135,8 @@ func (t *TableReader) several(first pendingLine) (Row, error) {
 	}
 	t.credit = max(t.credit-len(t.record), 0)
 	if state == splitDone && t.split(t.record) == splitDone {
-		row := t.finish(Row{Line: first.number, Raw: t.record}, splitDone)
+		row := Row{Line: first.number, Raw: t.record}
+		t.finish(&row, splitDone)
 		if row.Problem != ReasonFieldCount {
 			t.head += taken
 			t.pay(len(t.record))
@@ -232,7 +236,11 @@ const (
 
 // split cuts a record into t.row. All fields share one string.
 func (t *TableReader) split(record []byte) splitState {
-	t.row = t.row[:0]
+	if bytes.IndexByte(record, '"') < 0 {
+		t.row, t.ascii = splitPlain(t.row[:0], record, t.comma)
+		return splitDone
+	}
+	t.row, t.ascii = t.row[:0], false
 	s := string(record)
 	for {
 		if s != "" && s[0] == '"' {
@@ -258,6 +266,39 @@ func (t *TableReader) split(record []byte) splitState {
 		t.row = append(t.row, s[:i])
 		s = s[i+1:]
 	}
+}
+
+// splitPlain appends the fields of a record without quotes to row, and reports
+// whether the record is ASCII. It looks at eight bytes at a time, because most
+// fields are shorter than what makes a call for each of them worthwhile.
+func splitPlain(row []string, record []byte, comma byte) (fields []string, ascii bool) {
+	const (
+		each = 0x0101010101010101
+		low  = 0x7f7f7f7f7f7f7f7f
+	)
+	s := string(record)
+	commas, seen := each*uint64(comma), uint64(0)
+	start, i := 0, 0
+	for ; i+8 <= len(record); i += 8 {
+		// A byte that is the separator becomes zero, and then the only one to
+		// have its highest bit set.
+		bytes8 := binary.LittleEndian.Uint64(record[i:])
+		seen |= bytes8
+		x := bytes8 ^ commas
+		for found := ^(((x & low) + low) | x | low); found != 0; found &= found - 1 {
+			end := i + bits.TrailingZeros64(found)/8
+			row = append(row, s[start:end])
+			start = end + 1
+		}
+	}
+	for ; i < len(record); i++ {
+		seen |= uint64(record[i])
+		if record[i] == comma {
+			row = append(row, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(row, s[start:]), seen&^low == 0
 }
 
 // quoted reads a quoted field at the start of s.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/bitutil"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
@@ -15,40 +16,44 @@ import (
 // as large as the batch before needed.
 type textColumn struct {
 	mem  memory.Allocator
+	name string
 	max  int // rows of a full batch
 	size int // bytes of text to begin with
 
-	text, offsets, valid *memory.Buffer // nil until the batch has a value
-	bytes                []byte
-	ends                 []int32
-	bits                 []byte
-	used                 int // bytes of text
-	rows                 int
-	nulls                int
+	text, offsets *memory.Buffer // nil until the batch has a value
+	bytes         []byte
+	ends          []int32
+	used          int // bytes of text
+	rows          int
+	nulls         int
 }
 
-func newTextColumn(mem memory.Allocator, rows int) *textColumn {
+func newTextColumn(mem memory.Allocator, name string, rows int) textColumn {
 	const first = 4 << 10
-	return &textColumn{mem: mem, max: rows, size: first}
+	return textColumn{mem: mem, name: name, max: rows, size: first}
 }
 
-// append adds the value of a row. The rows passed over since the last call have
-// no value.
+// append adds the value of a row, which is not empty. The rows passed over since
+// the last call have no value.
 func (c *textColumn) append(row int, s string) {
+	if c.rows != row || c.used+len(s) > len(c.bytes) {
+		c.makeRoom(row, len(s))
+	}
+	c.used += copy(c.bytes[c.used:], s)
+	c.rows = row + 1
+	c.ends[c.rows] = int32(c.used) //nolint:gosec // a batch is far below 2 GiB
+}
+
+// makeRoom makes ready for a value of a row.
+func (c *textColumn) makeRoom(row, size int) {
 	if c.text == nil {
 		c.start()
 	}
-	if c.rows < row {
-		c.skipTo(row)
-	}
-	if c.used+len(s) > len(c.bytes) {
-		c.text.Resize(2*len(c.bytes) + len(s))
+	c.skipTo(row)
+	if c.used+size > len(c.bytes) {
+		c.text.Resize(2*len(c.bytes) + size)
 		c.bytes = c.text.Bytes()
 	}
-	c.used += copy(c.bytes[c.used:], s)
-	c.bits[row>>3] |= 1 << (row & 7)
-	c.rows++
-	c.ends[c.rows] = int32(c.used) //nolint:gosec // a batch is far below 2 GiB
 }
 
 // undo takes the value of a row back, if it has one and is the last.
@@ -58,7 +63,6 @@ func (c *textColumn) undo(row int) {
 	}
 	c.rows = row
 	c.used = int(c.ends[row])
-	c.bits[row>>3] &^= 1 << (row & 7)
 }
 
 // findInvalid calls found for each row whose text is not UTF-8. Text that is
@@ -90,14 +94,12 @@ func isASCII(b []byte) bool {
 }
 
 func (c *textColumn) start() {
-	c.text, c.offsets, c.valid = memory.NewResizableBuffer(c.mem), memory.NewResizableBuffer(c.mem), memory.NewResizableBuffer(c.mem)
+	c.text, c.offsets = memory.NewResizableBuffer(c.mem), memory.NewResizableBuffer(c.mem)
 	c.text.Resize(c.size)
 	c.offsets.Resize(arrow.Int32Traits.BytesRequired(c.max + 1))
-	c.valid.Resize((c.max + 7) / 8)
-	c.bytes, c.bits = c.text.Bytes(), c.valid.Bytes()
+	c.bytes = c.text.Bytes()
 	c.ends = arrow.Int32Traits.CastFromBytes(c.offsets.Bytes())
 	c.ends[0] = 0
-	clear(c.bits)
 }
 
 func (c *textColumn) skipTo(row int) {
@@ -108,20 +110,46 @@ func (c *textColumn) skipTo(row int) {
 }
 
 // finish returns the column of a batch of the given number of rows, which
-// belongs to the caller, and begins the next batch.
+// belongs to the caller, and begins the next batch. It is nil if the column has
+// no value.
 func (c *textColumn) finish(rows int) arrow.Array {
 	if c.text == nil {
-		return array.MakeArrayOfNull(c.mem, arrow.BinaryTypes.String, rows)
+		return nil
 	}
 	c.skipTo(rows)
 	c.text.ResizeNoShrink(c.used)
 	c.offsets.ResizeNoShrink(arrow.Int32Traits.BytesRequired(rows + 1))
-	c.valid.ResizeNoShrink((rows + 7) / 8)
-	data := array.NewData(arrow.BinaryTypes.String, rows, []*memory.Buffer{c.valid, c.offsets, c.text}, nil, c.nulls, 0)
+	valid := c.validity()
+	data := array.NewData(arrow.BinaryTypes.String, rows, []*memory.Buffer{valid, c.offsets, c.text}, nil, c.nulls, 0)
 	defer data.Release()
+	if valid != nil {
+		valid.Release()
+	}
 	c.size = c.used + c.used/8 + 1
 	c.release()
 	return array.NewStringData(data)
+}
+
+// validity says which rows have a value; nil means all.
+func (c *textColumn) validity() *memory.Buffer {
+	if c.nulls == 0 {
+		return nil
+	}
+	valid := newBits(c.mem, c.rows)
+	for row := range c.rows {
+		if c.ends[row+1] > c.ends[row] {
+			bitutil.SetBit(valid.Bytes(), row)
+		}
+	}
+	return valid
+}
+
+// newBits returns a buffer of so many bits, which are not set.
+func newBits(mem memory.Allocator, n int) *memory.Buffer {
+	b := memory.NewResizableBuffer(mem)
+	b.Resize((n + 7) / 8)
+	clear(b.Bytes())
+	return b
 }
 
 // release frees the buffers of an unfinished batch.
@@ -129,8 +157,7 @@ func (c *textColumn) release() {
 	if c.text == nil {
 		return
 	}
-	for _, b := range []*memory.Buffer{c.text, c.offsets, c.valid} {
-		b.Release()
-	}
-	*c = textColumn{mem: c.mem, max: c.max, size: c.size}
+	c.text.Release()
+	c.offsets.Release()
+	*c = textColumn{mem: c.mem, name: c.name, max: c.max, size: c.size}
 }

@@ -172,10 +172,12 @@ type Rule struct {
 	// Covers are the ids of weaker rules whose findings about the same subject and
 	// evidence become a line inside this rule's finding.
 	Covers []string `yaml:"covers" json:"covers,omitempty"`
-	Tests []Test `yaml:"tests" json:"tests,omitempty"`
+	Tests  []Test   `yaml:"tests" json:"tests,omitempty"`
 
 	// File is the name of the file that the rule was read from.
 	File string `yaml:"-" json:"file"`
+	// Places say where in the file what is written.
+	Places Places `yaml:"-" json:"-"`
 }
 
 // Citation is a paragraph of the law that a rule serves.
@@ -227,10 +229,15 @@ type Param struct {
 	Min     float64   `yaml:"min" json:"min"`
 	Max     float64   `yaml:"max" json:"max"`
 	Why     string    `yaml:"why" json:"why,omitempty"`
-	// Boundary tells the generated boundary tests what the number compares with; see
-	// package rulestest. Empty leaves the parameter to the rule's own tests.
+	// Boundary is empty or [BoundaryExact]. Empty leaves the parameter to the rule's
+	// own tests.
 	Boundary string `yaml:"boundary" json:"boundary,omitempty"`
 }
+
+// BoundaryExact says that the rule's own tests must stand at the edge of a
+// parameter: one step more, and one step less, must each change what some test
+// finds.
+const BoundaryExact = "exact"
 
 // Schedule says which period a rule is evaluated for and how far around it the
 // rule must see. The durations of lookback and lookahead widen $from_s and $to_s

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,6 +31,7 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       golden.Update(),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"findingid": findingID, "suppressionid": suppressionID},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("TZ", "America/New_York")
@@ -41,4 +43,47 @@ func TestScript(t *testing.T) {
 			return os.Mkdir(filepath.Join(e.WorkDir, "tmp"), 0o700)
 		},
 	})
+}
+
+// findingID sets a variable to the id of the first finding of a rule in a file
+// that a review or a list has written: findingid VARIABLE RULE FILE.
+func findingID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: findingid VARIABLE RULE FILE")
+	}
+	type finding struct {
+		ID   string `json:"id"`
+		Rule string `json:"rule"`
+	}
+	text := []byte(ts.ReadFile(args[2]))
+	var list []finding
+	if json.Unmarshal(text, &list) != nil {
+		var report struct {
+			Findings []finding `json:"findings"`
+		}
+		ts.Check(json.Unmarshal(text, &report))
+		list = report.Findings
+	}
+	for _, f := range list {
+		if f.Rule == args[1] {
+			ts.Setenv(args[0], f.ID)
+			return
+		}
+	}
+	ts.Fatalf("%s has no finding of rule %s", args[2], args[1])
+}
+
+// suppressionID sets a variable to the id of the exception that a file tells of:
+// suppressionid VARIABLE FILE.
+func suppressionID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: suppressionid VARIABLE FILE")
+	}
+	var made struct {
+		Suppression struct {
+			ID string `json:"id"`
+		} `json:"suppression"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &made))
+	ts.Setenv(args[0], made.Suppression.ID)
 }

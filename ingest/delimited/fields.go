@@ -203,20 +203,54 @@ func textField(e *ingest.Event, field textNumber) *string {
 	return nil
 }
 
-// setWord puts a value of a closed set into its field.
-func setWord(e *ingest.Event, field, value string) {
+// Numbers of the fields of closed sets.
+const (
+	noWord wordNumber = iota
+	wordAction
+	wordOutcome
+	wordRecordType
+	wordBreakGlass
+	wordUserType
+	wordInteractive
+)
+
+// wordNumber is the number of a field of a closed set.
+type wordNumber int
+
+// wordNumberOf returns the number of a field, or noWord.
+func wordNumberOf(field string) wordNumber {
 	switch field {
 	case ingest.ColAction:
-		e.Action = ingest.Action(value)
+		return wordAction
 	case ingest.ColOutcome:
-		e.Outcome = ingest.Outcome(value)
+		return wordOutcome
 	case ingest.ColRecordType:
-		e.RecordType = ingest.RecordType(value)
+		return wordRecordType
 	case ingest.ColBreakGlass:
-		e.BreakGlass = value == "true"
+		return wordBreakGlass
 	case ingest.ColUserType:
-		e.UserType = ingest.UserType(value)
+		return wordUserType
 	case ingest.ColInteractive:
+		return wordInteractive
+	}
+	return noWord
+}
+
+// setWord puts a value of a closed set into its field.
+func setWord(e *ingest.Event, field wordNumber, value string) {
+	switch field {
+	case wordAction:
+		e.Action = ingest.Action(value)
+	case wordOutcome:
+		e.Outcome = ingest.Outcome(value)
+	case wordRecordType:
+		e.RecordType = ingest.RecordType(value)
+	case wordBreakGlass:
+		e.BreakGlass = value == "true"
+	case wordUserType:
+		e.UserType = ingest.UserType(value)
+	case wordInteractive:
 		e.Interactive = ingest.Interactive(value)
+	case noWord:
 	}
 }

@@ -52,7 +52,7 @@ type textStep struct {
 type wordStep struct {
 	place  int
 	places []int
-	field  string
+	into   wordNumber
 	join   string
 	none   []string
 	*lookup
@@ -66,7 +66,7 @@ func newRun(l *located, src ingest.Source, w *ingest.Writer) *run {
 		if into := textField(&r.blank, textNumberOf(field)); into != nil {
 			*into = value
 		} else {
-			setWord(&r.blank, field, value)
+			setWord(&r.blank, wordNumberOf(field), value)
 		}
 	}
 	for i := range l.mapping.columns {
@@ -94,7 +94,7 @@ func (r *run) addStep(c *column, places []int, src ingest.Source) {
 			v = newVocabulary(c.field, true)
 		}
 		r.words = append(r.words, wordStep{
-			place: place, places: places, field: c.field, join: c.join, none: c.none, lookup: newLookup(v),
+			place: place, places: places, into: wordNumberOf(c.field), join: c.join, none: c.none, lookup: newLookup(v),
 		})
 		return
 	}
@@ -326,14 +326,15 @@ func (r *run) fillWords(e *ingest.Event, fields []string) {
 	for i := range r.words {
 		s := &r.words[i]
 		a := r.answer(s, fields)
-		setWord(e, s.field, a.value)
-		switch s.field {
-		case ingest.ColAction:
+		setWord(e, s.into, a.value)
+		switch s.into {
+		case wordAction:
 			e.ActionRaw, implied = a.raw, a.outcome
-		case ingest.ColRecordType:
+		case wordRecordType:
 			e.RecordRaw = a.raw
-		case ingest.ColOutcome:
+		case wordOutcome:
 			said = a.known && e.Outcome != ingest.OutcomeUnknown
+		case noWord, wordBreakGlass, wordUserType, wordInteractive:
 		}
 	}
 	switch {

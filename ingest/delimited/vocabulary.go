@@ -123,9 +123,15 @@ func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) ||
 // lookup remembers the answers of a vocabulary for one file.
 type lookup struct {
 	*vocabulary
-	last    string
-	answer  *answer // for last, nil at first
+	recent  [64]recentAnswer
 	answers map[string]*answer
+}
+
+// recentAnswer is the last answer for one of the cells that share a place in
+// lookup.recent. Most columns have so few values that each has its own.
+type recentAnswer struct {
+	cell string
+	*answer
 }
 
 // maxAnswers bounds the memory for the answers of a column of free text.
@@ -135,14 +141,19 @@ func newLookup(v *vocabulary) *lookup { return &lookup{vocabulary: v, answers: m
 
 // of returns the answer for a cell. It must not be changed.
 func (l *lookup) of(cell string) *answer {
-	if l.answer != nil && cell == l.last {
-		return l.answer
+	place := 0
+	if n := len(cell); n > 0 {
+		place = (n + 3*int(cell[0]) + 7*int(cell[n-1]) + 11*int(cell[n/2])) % len(l.recent)
+	}
+	r := &l.recent[place]
+	if r.answer != nil && cell == r.cell {
+		return r.answer
 	}
 	a, ok := l.answers[cell]
 	if !ok {
 		a = l.add(cell, nil)
 	}
-	l.last, l.answer = cell, a
+	*r = recentAnswer{cell: cell, answer: a}
 	return a
 }
 

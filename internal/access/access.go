@@ -86,16 +86,31 @@ type Access struct {
 	Outcome       string    `json:"outcome"`
 	BreakGlass    bool      `json:"break_glass"`
 	Purpose       string    `json:"purpose"`
-	Explanation   string    `json:"explanation"`
-	Granularity   string    `json:"granularity"`
-	TimeFlag      string    `json:"time_flag"`
-	TZBasis       string    `json:"tz_basis"`
-	Integrity     string    `json:"integrity"`
-	Conflict      bool      `json:"conflict"`
-	MatchedBy     string    `json:"matched_by"`
-	File          string    `json:"file"`
-	SHA256        string    `json:"sha256"`
-	Line          int64     `json:"line"`
+	// Explanation is the reason that the user gave.
+	Explanation string `json:"explanation"`
+	// Explained is how the practice's records explain the access; nil if there are
+	// none, or if the account is a patient's own or a machine's.
+	Explained   *Explained `json:"explained,omitempty"`
+	Granularity string     `json:"granularity"`
+	TimeFlag    string     `json:"time_flag"`
+	TZBasis     string     `json:"tz_basis"`
+	Integrity   string     `json:"integrity"`
+	Conflict    bool       `json:"conflict"`
+	MatchedBy   string     `json:"matched_by"`
+	File        string     `json:"file"`
+	SHA256      string     `json:"sha256"`
+	Line        int64      `json:"line"`
+}
+
+// Explained is how the records explain an access.
+type Explained struct {
+	// Answer is explained, not_explained, or cannot_say if there are no appointments
+	// for the day.
+	Answer string `json:"answer"`
+	// Strength is strong, moderate, weak or empty.
+	Strength string `json:"strength,omitempty"`
+	Reason   string `json:"reason,omitempty"` // such as own_visit
+	Words    string `json:"words,omitempty"`
 }
 
 // Asker answers questions from one store.

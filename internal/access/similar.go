@@ -18,11 +18,11 @@ func (a *Asker) elsewhere(ctx context.Context, d dimension, s *subject) ([]entry
 		return nil, nil
 	}
 	var list []entry
-	err := a.eachEntry(ctx, d, "id_hash <> 0 AND "+d.name+" IS NOT NULL", func(code int32, id, name string) {
+	err := a.eachEntry(ctx, d, func(code int32, id, name string) {
 		if _, same := s.names[nameKey(name)]; same && id != s.party.ID {
 			list = append(list, entry{code, id, name})
 		}
-	})
+	}, "id_hash <> 0 AND "+d.name+" IS NOT NULL")
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +53,8 @@ func (a *Asker) occurring(ctx context.Context, d dimension, list []entry, days c
 	for i, e := range list {
 		codes[i] = e.code
 	}
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM event WHERE site = 1 AND %s IN (%s) AND local_day BETWEEN %d AND %d",
-		d.column, d.column, intList(codes), days.From, days.To))
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT DISTINCT %s FROM event WHERE site = 1 AND %s AND %s IN (%s)",
+		d.column, onDays(days), d.column, intList(codes)))
 	if err != nil {
 		return nil, fmt.Errorf("looking for similar names: %w", err)
 	}

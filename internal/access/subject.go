@@ -79,27 +79,28 @@ func (a *Asker) byNumber(ctx context.Context, d dimension, number string) (*subj
 		return nil, err
 	}
 	s := &subject{party: Party{ID: number}, sealed: sealed, byName: map[int32]bool{}, names: map[string]Party{}}
-	// Two conditions of one comparison each: DuckDB then reads the ciphertexts of
-	// the matches only.
-	var nameless []entry
+	var (
+		nameless []entry
+		listed   []map[string]any
+	)
 	err = parallel(func() error {
-		return a.eachEntry(ctx, d, fmt.Sprintf("id_hash = %d", seal.Hash(sealed)), func(code int32, id, name string) {
-			if id == number {
+		return a.eachEntry(ctx, d, func(code int32, id, name string) {
+			switch id {
+			case "":
+				nameless = append(nameless, entry{code: code, name: name})
+			case number:
 				s.known, s.codes = true, append(s.codes, code)
 				s.note(name)
 			}
-		})
-	}, func() error {
-		return a.eachEntry(ctx, d, "id_hash = 0", func(code int32, _, name string) {
-			nameless = append(nameless, entry{code: code, name: name})
-		})
+		}, fmt.Sprintf("id_hash = %d", seal.Hash(sealed)), "id_hash = 0")
+	}, func() (err error) {
+		listed, err = a.listed(ctx, d, sealed)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := a.contextNames(ctx, d, s); err != nil {
-		return nil, err
-	}
+	s.addListed(d, listed)
 	if d.table == "dim_patient" && !s.known {
 		var n int
 		if err := a.DB.QueryRow(ctx, "SELECT count(*) FROM appointment WHERE patient_id = ?", sealed).Scan(&n); err != nil {
@@ -151,23 +152,10 @@ func (s *subject) note(name string) {
 	}
 }
 
-// contextNames adds the names that the patient list or the roster has.
-func (a *Asker) contextNames(ctx context.Context, d dimension, s *subject) error {
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT content FROM %s WHERE %s = ? ORDER BY import_id DESC", d.context, d.id), s.sealed)
-	if err != nil {
-		return fmt.Errorf("reading the lists: %w", err)
-	}
-	defer rows.Close()
+// addListed adds the names that the patient list or the roster has, newest first.
+func (s *subject) addListed(d dimension, rows []map[string]any) {
 	first := true
-	for rows.Next() {
-		var sealed []byte
-		if err := rows.Scan(&sealed); err != nil {
-			return err
-		}
-		row, err := a.contextRow(sealed)
-		if err != nil {
-			return err
-		}
+	for _, row := range rows {
 		s.known = true
 		if name := d.contextName(row); name != "" {
 			if first {
@@ -176,7 +164,29 @@ func (a *Asker) contextNames(ctx context.Context, d dimension, s *subject) error
 			s.note(name)
 		}
 	}
-	return rows.Err()
+}
+
+// listed returns the rows that the patient list or the roster has for a number,
+// newest first.
+func (a *Asker) listed(ctx context.Context, d dimension, number []byte) ([]map[string]any, error) {
+	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT content FROM %s WHERE %s = ? ORDER BY import_id DESC", d.context, d.id), number)
+	if err != nil {
+		return nil, fmt.Errorf("reading the lists: %w", err)
+	}
+	defer rows.Close()
+	var list []map[string]any
+	for rows.Next() {
+		var sealed []byte
+		if err := rows.Scan(&sealed); err != nil {
+			return nil, err
+		}
+		row, err := a.contextRow(sealed)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, row)
+	}
+	return list, rows.Err()
 }
 
 func (a *Asker) contextRow(sealed []byte) (map[string]any, error) {
@@ -189,9 +199,15 @@ func (a *Asker) contextRow(sealed []byte) (map[string]any, error) {
 	return row, err
 }
 
-// eachEntry unseals the entries of a dimension one by one.
-func (a *Asker) eachEntry(ctx context.Context, d dimension, where string, do func(code int32, id, name string)) error {
-	rows, err := a.DB.Query(ctx, fmt.Sprintf("SELECT code, %s, %s FROM %s WHERE site = 1 AND %s", d.id, d.name, d.table, where))
+// eachEntry unseals the entries of a dimension one by one, those that meet any of
+// some conditions that exclude each other. Each should be of one comparison:
+// DuckDB then reads the ciphertexts of the matches only.
+func (a *Asker) eachEntry(ctx context.Context, d dimension, do func(code int32, id, name string), anyOf ...string) error {
+	parts := make([]string, len(anyOf))
+	for i, where := range anyOf {
+		parts[i] = fmt.Sprintf("SELECT code, %s, %s FROM %s WHERE site = 1 AND %s", d.id, d.name, d.table, where)
+	}
+	rows, err := a.DB.Query(ctx, strings.Join(parts, " UNION ALL "))
 	if err != nil {
 		return fmt.Errorf("looking the name up: %w", err)
 	}
@@ -228,7 +244,7 @@ func (a *Asker) byName(ctx context.Context, d dimension, name string) (*subject,
 		return nil, nil
 	}
 	m := nameMatches{key: key, exact: map[string]Party{}, near: map[string]Party{}}
-	err := a.eachEntry(ctx, d, d.name+" IS NOT NULL", m.addEntry)
+	err := a.eachEntry(ctx, d, m.addEntry, d.name+" IS NOT NULL")
 	if err != nil {
 		return nil, err
 	}

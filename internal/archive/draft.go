@@ -36,15 +36,17 @@ type Draft struct {
 	archive *Archive
 	name    string // of the temporary file
 
-	piece []byte      // being filled by Write
-	full  chan []byte // to be compressed
-	empty chan []byte // to be filled
-	done  chan struct{}
-	ended bool
+	piece  []byte      // being filled by Write
+	full   chan []byte // to be compressed
+	empty  chan []byte // to be filled
+	hashed chan struct{}
+	done   chan struct{}
+	closed bool // nothing more can be written
+	ended  bool // committed or discarded
 
 	broken atomic.Bool // err is set, or will be when done is closed
 	err    error       // read after done is closed
-	sum    [32]byte    // of the original, read after done is closed
+	sum    [32]byte    // of the original, read after hashed is closed
 }
 
 // Begin starts a draft.
@@ -55,7 +57,8 @@ func (a *Archive) Begin() (*Draft, error) {
 	}
 	d := &Draft{
 		archive: a, name: f.Name(),
-		full: make(chan []byte, pieces), empty: make(chan []byte, pieces), done: make(chan struct{}),
+		full: make(chan []byte, pieces), empty: make(chan []byte, pieces),
+		hashed: make(chan struct{}), done: make(chan struct{}),
 	}
 	// Memory is allocated when it is needed: most files are small.
 	for range pieces {
@@ -70,7 +73,7 @@ func (a *Archive) Begin() (*Draft, error) {
 
 // Write takes the next bytes of the original. It copies p.
 func (d *Draft) Write(p []byte) (int, error) {
-	if d.ended {
+	if d.closed {
 		return 0, os.ErrClosed
 	}
 	n := 0
@@ -92,15 +95,32 @@ func (d *Draft) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// SHA256 returns the hash of what was written. Nothing more can be written then.
+func (d *Draft) SHA256() ([32]byte, error) {
+	d.close()
+	select {
+	case <-d.hashed:
+		return d.sum, nil
+	case <-d.done:
+		return d.sum, d.err
+	}
+}
+
+// close ends writing.
+func (d *Draft) close() {
+	if d.closed {
+		return
+	}
+	d.closed = true
+	if len(d.piece) > 0 {
+		d.full <- d.piece
+	}
+	close(d.full)
+}
+
 // finish waits until all that was written is on the disk.
 func (d *Draft) finish() error {
-	if !d.ended {
-		d.ended = true
-		if len(d.piece) > 0 {
-			d.full <- d.piece
-		}
-		close(d.full)
-	}
+	d.close()
 	<-d.done
 	return d.err
 }
@@ -113,6 +133,7 @@ func (d *Draft) Commit(sha [32]byte) error {
 		err := fmt.Errorf("writing to the archive: the draft has ended: %w", os.ErrClosed)
 		return errors.Join(d.finish(), err, removeDraft(d.name))
 	}
+	d.ended = true
 	err := d.finish()
 	if err == nil && d.sum != sha {
 		err = fmt.Errorf("writing to the archive: %w", ErrMismatch)
@@ -130,9 +151,10 @@ func (d *Draft) Commit(sha [32]byte) error {
 // Discard drops the draft. After Commit it does nothing, so that it can be
 // deferred.
 func (d *Draft) Discard() {
-	if d.ended && d.err == nil {
+	if d.ended {
 		return
 	}
+	d.ended = true
 	d.broken.Store(true) // what waits need not be compressed
 	_ = d.finish()
 	_ = removeDraft(d.name) // what stays is removed when the archive is opened again
@@ -196,6 +218,7 @@ func (d *Draft) consume(f file, s *seal.Sealer) (err error) {
 		return errors.Join(errDiscarded, giveUp(compressed))
 	}
 	d.sum = [32]byte(hash.Sum(nil))
+	close(d.hashed)
 	for _, end := range []func() error{compressed.Close, encrypted.Close, buffered.Flush} {
 		if err := end(); err != nil {
 			return err

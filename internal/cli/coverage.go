@@ -7,9 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
+	"github.com/chartwatch/chartwatch/internal/evidence"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/intake"
 	"github.com/chartwatch/chartwatch/internal/report"
+	"github.com/chartwatch/chartwatch/internal/review"
 )
 
 func (a *app) coverageCommand() *cobra.Command {
@@ -31,7 +33,7 @@ func (a *app) coverageCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.write(output, func(w io.Writer) error {
+			err = a.write(output, func(w io.Writer) error {
 				switch output.format {
 				case "json":
 					return report.JSON(w, answer)
@@ -40,6 +42,10 @@ func (a *app) coverageCommand() *cobra.Command {
 				}
 				return report.CoverageTable(w, answer, a.env.colour(a.env.StdoutTerminal && output.file == ""))
 			})
+			if err == nil && len(answer.Overdue) > 0 {
+				return incomplete()
+			}
+			return err
 		},
 	}
 	c.Flags().StringVar(&from, "from", "", "the first `DATE`; the first day of the logs if left out")
@@ -76,8 +82,26 @@ func (a *app) coverage(ctx context.Context, from, to string) (report.Coverage, e
 			return fault.New(fault.Usage, "the last date is before the first", "exchange --from and --to")
 		}
 		answer.From, answer.To = p.From, p.To
-		answer.Sources, err = coverage.For(ctx, w.DB, p, coverage.Options{Expect: expect, Days: true})
+		if answer.Sources, err = coverage.For(ctx, w.DB, p, coverage.Options{Expect: expect, Days: true}); err != nil {
+			return err
+		}
+		answer.Overdue, err = a.overdue(ctx, w)
 		return err
 	})
 	return answer, err
+}
+
+// overdue are the weeks that nobody has reviewed, though they are long over.
+func (a *app) overdue(ctx context.Context, w *intake.Workspace) ([]string, error) {
+	zone, _, err := a.zone("")
+	if err != nil {
+		return nil, err
+	}
+	journal := &evidence.Journal{DB: w.DB, Sealer: w.Sealer, Clock: a.env.Clock}
+	reviewer := &review.Reviewer{DB: w.DB, Sealer: w.Sealer, Journal: journal, Clock: a.env.Clock, Zone: zone}
+	book, err := reviewer.Book(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return reviewer.Overdue(ctx, book)
 }

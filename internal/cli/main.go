@@ -107,6 +107,7 @@ answers who accessed a patient's record on a date.`,
 		return fault.New(fault.Usage, err.Error(), "see `"+c.CommandPath()+" --help`")
 	})
 	root.AddCommand(
+		a.reviewCommand(), a.findingsCommand(), a.signoffCommand(), a.rulesCommand(), a.contextCommand(),
 		a.whoCommand(), a.ingestCommand(), a.inspectCommand(), a.coverageCommand(), a.rebuildCommand(),
 		a.keyCommand(), a.doctorCommand(), a.configCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()

@@ -2,10 +2,12 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,9 +15,12 @@ import (
 	"github.com/chartwatch/chartwatch/internal/access"
 	"github.com/chartwatch/chartwatch/internal/config"
 	"github.com/chartwatch/chartwatch/internal/coverage"
+	"github.com/chartwatch/chartwatch/internal/engine"
+	"github.com/chartwatch/chartwatch/internal/evidence"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/intake"
 	"github.com/chartwatch/chartwatch/internal/report"
+	"github.com/chartwatch/chartwatch/internal/review"
 )
 
 type whoFlags struct {
@@ -86,21 +91,13 @@ func (a *app) who(ctx context.Context, f whoFlags, args []string) error {
 	}
 	var answer access.Answer
 	ask := func(w *intake.Workspace) error {
-		if len(f.logs) > 0 {
-			if err := a.ingestFor(ctx, w, f); err != nil {
-				return err
-			}
-		}
 		asker := &access.Asker{DB: w.DB, Sealer: w.Sealer}
-		answer, err = asker.Ask(ctx, q)
-		return err
+		if answer, err = asker.Ask(ctx, q); err != nil {
+			return err
+		}
+		return a.explain(ctx, w, q.Days, &answer)
 	}
-	if len(f.logs) > 0 && a.loaded.Origin["data_dir"] == "default" {
-		err = a.withTemporary(ctx, ask)
-	} else {
-		err = a.withWorkspace(ctx, len(f.logs) > 0, ask)
-	}
-	if err != nil {
+	if err := a.withLogs(ctx, f.logs, f.read, a.forQuestion, ask); err != nil {
 		return err
 	}
 	if err := a.write(f.output, func(w io.Writer) error { return a.printAnswer(w, f, answer) }); err != nil {
@@ -110,6 +107,68 @@ func (a *app) who(ctx context.Context, f whoFlags, args []string) error {
 		return incomplete()
 	}
 	return nil
+}
+
+// forQuestion gives a question one thread: its look-ups are small and run beside each
+// other; dividing each among threads as well takes longer than it saves.
+func (a *app) forQuestion(o *intake.WorkspaceOptions) {
+	if a.loaded.Origin["store.threads"] == "default" {
+		o.Store.Threads = 1
+	}
+}
+
+// explain adds how the practice's records explain each access. Without a roster
+// and appointments there is nothing to look in.
+func (a *app) explain(ctx context.Context, w *intake.Workspace, days coverage.Period, answer *access.Answer) error {
+	if len(answer.Accesses) == 0 {
+		return nil
+	}
+	var has bool
+	err := w.DB.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM appointment) AND EXISTS (SELECT 1 FROM staff)").Scan(&has)
+	if err != nil || !has {
+		return err
+	}
+	journal := &evidence.Journal{DB: w.DB, Sealer: w.Sealer, Clock: a.env.Clock}
+	p, err := a.practice(ctx, journal)
+	if err != nil {
+		return err
+	}
+	book, err := (&review.Reviewer{DB: w.DB, Sealer: w.Sealer, Journal: journal, Clock: a.env.Clock, Zone: p.Zone}).Book(ctx)
+	if err != nil {
+		return err
+	}
+	g := &engine.Engine{DB: w.DB, Sealer: w.Sealer, Practice: p, Clock: a.env.Clock, Past: book}
+	patients := []string{}
+	for i := range answer.Accesses {
+		if x := &answer.Accesses[i]; x.PatientID != "" && !slices.Contains(patients, x.PatientID) {
+			patients = append(patients, x.PatientID)
+		}
+	}
+	found, err := g.Explain(ctx, days, patients)
+	if err != nil {
+		return err
+	}
+	for i := range answer.Accesses {
+		x := &answer.Accesses[i]
+		day, err := time.Parse(time.DateOnly, x.LocalTime[:len(time.DateOnly)])
+		if err != nil {
+			return fmt.Errorf("reading a local time: %w", err)
+		}
+		if e, ok := found[engine.AccessKey{UserID: x.UserID, PatientID: x.PatientID, Day: coverage.DayOf(day)}]; ok {
+			x.Explained = explained(e)
+		}
+	}
+	return nil
+}
+
+func explained(e engine.Explanation) *access.Explained {
+	switch {
+	case e.Strength > 0:
+		return &access.Explained{Answer: "explained", Strength: []string{"", "weak", "moderate", "strong"}[min(e.Strength, 3)], Reason: e.Reason, Words: e.Words}
+	case e.Judged:
+		return &access.Explained{Answer: "not_explained"}
+	}
+	return &access.Explained{Answer: "cannot_say"}
 }
 
 func (a *app) printAnswer(w io.Writer, f whoFlags, answer access.Answer) error {
@@ -124,10 +183,10 @@ func (a *app) printAnswer(w io.Writer, f whoFlags, answer access.Answer) error {
 	})
 }
 
-// ingestFor imports the files of --logs. What went wrong with them is said, and
-// ends the question: an answer without them would be wrong by silence.
-func (a *app) ingestFor(ctx context.Context, w *intake.Workspace, f whoFlags) error {
-	jobs, err := a.jobs(f.logs, f.read)
+// ingestFor imports the files that a question or a review is about. What went wrong
+// with them is said, and ends it: an answer without them would be wrong by silence.
+func (a *app) ingestFor(ctx context.Context, w *intake.Workspace, paths []string, read readFlags) error {
+	jobs, err := a.jobs(paths, read)
 	if err != nil {
 		return err
 	}
@@ -140,7 +199,7 @@ func (a *app) ingestFor(ctx context.Context, w *intake.Workspace, f whoFlags) er
 	}
 	for _, file := range result.Files {
 		if file.Status == intake.Failed {
-			return fault.New(fault.Internal, "not every log could be read, so there is no answer", "leave that file out, or repair it")
+			return fault.New(fault.Internal, "not every file could be read, so there is no answer", "leave that file out, or repair it")
 		}
 	}
 	return nil

@@ -39,20 +39,30 @@ func (a *app) workspaceOptions(create bool) intake.WorkspaceOptions {
 
 // withWorkspace opens the configured data directory for as long as do takes.
 func (a *app) withWorkspace(ctx context.Context, create bool, do func(*intake.Workspace) error) error {
-	w, err := intake.OpenWorkspace(ctx, a.workspaceOptions(create))
+	return a.openFor(ctx, a.workspaceOptions(create), do)
+}
+
+// openFor opens a data directory for as long as do takes.
+func (a *app) openFor(ctx context.Context, o intake.WorkspaceOptions, do func(*intake.Workspace) error) error {
+	w, err := intake.OpenWorkspace(ctx, o)
 	if err != nil {
 		return err
 	}
-	if w.KeyCreated != "" {
+	if w.KeyCreated != "" && o.Store.Dir == a.loaded.Config.DataDir {
 		a.say("a new data directory was made; everything in it is sealed with the key in %s", w.KeyCreated)
 		a.say("hint: run `chartwatch key export` once and keep what it prints in a safe place; without the key the data cannot be read")
 	}
 	return errors.Join(do(w), w.Close())
 }
 
-// withTemporary opens a data directory that is removed afterwards. It is sealed
-// like any other, with a key that is removed too.
-func (a *app) withTemporary(ctx context.Context, do func(*intake.Workspace) error) (err error) {
+// withTemporary opens a data directory that is removed afterwards.
+func (a *app) withTemporary(ctx context.Context, do func(*intake.Workspace) error) error {
+	return a.inTemporary(func(o intake.WorkspaceOptions) error { return a.openFor(ctx, o, do) })
+}
+
+// inTemporary makes the place for a data directory that is removed afterwards. It
+// is sealed like any other, with a key that is removed too.
+func (a *app) inTemporary(do func(intake.WorkspaceOptions) error) (err error) {
 	dir, err := os.MkdirTemp(a.env.TempDir, "chartwatch-")
 	if err != nil {
 		return fault.Wrap(fault.Internal, "cannot make a temporary directory", "name a data directory with --data", err)
@@ -62,11 +72,7 @@ func (a *app) withTemporary(ctx context.Context, do func(*intake.Workspace) erro
 	o.Store.Dir = filepath.Join(dir, "data")
 	o.Key = seal.Locator{Dir: filepath.Join(dir, "keys")}
 	o.Recipients = nil
-	w, err := intake.OpenWorkspace(ctx, o)
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(w), w.Close())
+	return do(o)
 }
 
 func registry() (*ingest.Registry, error) { return builtin.Registry() }

@@ -21,6 +21,14 @@ func (l *loader) check(c Config) {
 	}
 	l.checkZone("timezone", c.Timezone)
 	l.checkSources(c.Sources)
+	l.checkPractice(c.Practice)
+	l.checkPath("rules.dir", c.Rules.Dir)
+	for i, v := range c.Rules.Values {
+		if v.Layer != "" {
+			l.checkWord(indexed("rules.values", i)+".layer", v.Layer, "profile", "site")
+		}
+	}
+	l.checkMemory("review.memory_limit", c.Review.MemoryLimit)
 	l.checkStore(c.Store)
 	l.checkKey(c.Key)
 	if c.Limits.Ratio < 1 {
@@ -36,10 +44,25 @@ func (l *loader) check(c Config) {
 	l.checkWord("log.format", c.Log.Format, "text", "json")
 }
 
-func (l *loader) checkStore(s Store) {
-	if !regexp.MustCompile(`^[1-9]\d*(\.\d+)? ?([KMGT]i?B)$`).MatchString(s.MemoryLimit) {
-		l.about("store.memory_limit", "%q is not an amount of memory; write for example 800MB or 2GB", s.MemoryLimit)
+// checkPractice looks at the settings; what the entries mean is checked by whoever
+// reads them.
+func (l *loader) checkPractice(p Practice) {
+	l.checkWord("practice.holidays", p.Holidays, HolidaysUS, HolidaysNone)
+	for key, d := range map[string]time.Duration{"practice.hours_margin": p.HoursMargin, "practice.shift_margin": p.ShiftMargin} {
+		if d < 0 || d > 12*time.Hour {
+			l.about(key, "it must be between 0 and 12h")
+		}
 	}
+}
+
+func (l *loader) checkMemory(key, amount string) {
+	if !regexp.MustCompile(`^[1-9]\d*(\.\d+)? ?([KMGT]i?B)$`).MatchString(amount) {
+		l.about(key, "%q is not an amount of memory; write for example 800MB or 2GB", amount)
+	}
+}
+
+func (l *loader) checkStore(s Store) {
+	l.checkMemory("store.memory_limit", s.MemoryLimit)
 	if s.Threads < 0 || s.Threads > 1024 {
 		l.about("store.threads", "it must be between 1 and 1024, or 0 for all")
 	}

@@ -11,6 +11,7 @@ package config
 import (
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"time"
 
@@ -27,11 +28,14 @@ type Config struct {
 	// Timezone is the IANA name of the practice's zone, or empty if nobody has set it.
 	Timezone string `mapstructure:"timezone" yaml:"timezone"`
 	// Sources are the logs and other files that are imported regularly.
-	Sources []Source `mapstructure:"sources" yaml:"sources"`
-	Store   Store    `mapstructure:"store" yaml:"store"`
-	Key     Key      `mapstructure:"key" yaml:"key"`
-	Limits  Limits   `mapstructure:"limits" yaml:"limits"`
-	Log     Log      `mapstructure:"log" yaml:"log"`
+	Sources  []Source `mapstructure:"sources" yaml:"sources"`
+	Practice Practice `mapstructure:"practice" yaml:"practice"`
+	Rules    Rules    `mapstructure:"rules" yaml:"rules"`
+	Review   Review   `mapstructure:"review" yaml:"review"`
+	Store    Store    `mapstructure:"store" yaml:"store"`
+	Key      Key      `mapstructure:"key" yaml:"key"`
+	Limits   Limits   `mapstructure:"limits" yaml:"limits"`
+	Log      Log      `mapstructure:"log" yaml:"log"`
 }
 
 // Source says how the files of one source are read.
@@ -92,17 +96,21 @@ const (
 	ExpectNone     = "none"
 	KeyInFile      = "file"
 	KeyInKeyring   = "keyring"
+	HolidaysUS     = "us-federal"
+	HolidaysNone   = "none"
 )
 
 // Default returns the settings of an empty configuration. DataDir is empty: it
 // depends on the person and is found by [Load].
 func Default() Config {
 	return Config{
-		Site:   "main",
-		Store:  Store{MemoryLimit: "1GB", Wait: 30 * time.Second},
-		Key:    Key{Store: KeyInFile},
-		Limits: Limits{Ratio: 200, Entries: 1000, RejectRatio: 0.05},
-		Log:    Log{Level: "info", Format: "text"},
+		Site:     "main",
+		Practice: Practice{Holidays: HolidaysUS, HoursMargin: 90 * time.Minute, ShiftMargin: time.Hour},
+		Review:   Review{MemoryLimit: "2GB"},
+		Store:    Store{MemoryLimit: "1GB", Wait: 30 * time.Second},
+		Key:      Key{Store: KeyInFile},
+		Limits:   Limits{Ratio: 200, Entries: 1000, RejectRatio: 0.05},
+		Log:      Log{Level: "info", Format: "text"},
 	}
 }
 
@@ -205,12 +213,8 @@ func (l *loader) defaults() {
 
 // complete fills in what depends on other settings.
 func (l *loader) complete(c *Config) {
-	if len(c.Sources) == 0 {
-		c.Sources = nil
-	}
-	if len(c.Key.Recipients) == 0 {
-		c.Key.Recipients = nil
-	}
+	withoutEmptyLists(reflect.ValueOf(c).Elem())
+	c.Rules.Dir = l.absolute("rules.dir", c.Rules.Dir)
 	c.DataDir = l.absolute("data_dir", c.DataDir)
 	c.Key.File = l.absolute("key.file", c.Key.File)
 	for i := range c.Sources {
@@ -218,6 +222,18 @@ func (l *loader) complete(c *Config) {
 		s.Mapping = l.absolute("sources", s.Mapping)
 		if s.Expect == "" {
 			s.Expect = ExpectWeekdays
+		}
+	}
+}
+
+// withoutEmptyLists makes an empty list the same as none.
+func withoutEmptyLists(v reflect.Value) {
+	for _, f := range v.Fields() {
+		switch {
+		case f.Kind() == reflect.Struct:
+			withoutEmptyLists(f)
+		case f.Kind() == reflect.Slice && f.Len() == 0:
+			f.SetZero()
 		}
 	}
 }

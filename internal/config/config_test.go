@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,15 @@ func TestGoodFiles(t *testing.T) {
 			},
 			{Name: "roster", Match: "staff.xlsx", Expect: "none"},
 		},
+		Practice: config.Practice{
+			Name: "Maple Street", Holidays: "none", HoursMargin: 90 * time.Minute, ShiftMargin: 45 * time.Minute,
+			Hours: []config.Hours{{Days: "mon-fri", Open: "07:30", Close: "18:00"}},
+			Leave: []config.Leave{{Person: "jlee", From: "2025-03-10", To: "2025-03-11"}},
+		},
+		Rules: config.Rules{
+			Values: []config.RuleValue{{Rule: "core.hours.off-schedule", Param: "min_events", Value: "5", Reason: "jlee works late"}},
+		},
+		Review: config.Review{MemoryLimit: "2GB"},
 		Store:  config.Store{MemoryLimit: "2.5 GiB", Threads: 3, Wait: 90 * time.Second},
 		Key:    config.Key{Store: "file", Recipients: []string{"age1" + strings.Repeat("q", 58)}},
 		Limits: config.Limits{Ratio: 500, Entries: 20},
@@ -104,6 +114,7 @@ func TestGoodFiles(t *testing.T) {
 			if name == "full" {
 				// Relative paths start at the folder of the file.
 				expected.DataDir = filepath.Join(o.SystemDir, "store", "practice")
+				expected.Rules.Dir = filepath.Join(o.SystemDir, "own-rules")
 				expected.Sources[0].Mapping = filepath.Join(o.SystemDir, "maps", "audit.yaml")
 				expected.Key.File = "/etc/keys/practice.key"
 				if runtime.GOOS == "windows" {
@@ -193,10 +204,25 @@ func TestPrecedence(t *testing.T) {
 		"store.memory_limit": "file", "store.threads": "CHARTWATCH_STORE_THREADS", "store.wait": "command line",
 		"key.file": "default", "key.store": "default", "key.recipients": "CHARTWATCH_KEY_RECIPIENTS",
 		"limits.ratio": "default", "limits.entries": "default", "limits.reject_ratio": "CHARTWATCH_LIMITS_REJECT_RATIO",
-		"log.level": "default", "log.format": "default",
+		"log.level": "default", "log.format": "default", "rules.dir": "default", "rules.values": "default", "review.memory_limit": "default",
+	}
+	for _, name := range practiceSettings() {
+		origins["practice."+name] = "default"
 	}
 	if diff := cmp.Diff(origins, got.Origin); diff != "" {
 		t.Errorf("origins (-want +got):\n%s", diff)
+	}
+}
+
+// practiceSettings are all settings of the practice; the lists among them cannot
+// be set by a variable.
+func practiceSettings() []string {
+	return append(practiceLists(), "name", "holidays", "hours_margin", "shift_margin")
+}
+
+func practiceLists() []string {
+	return []string{
+		"hours", "closures", "on_call", "leave", "covers", "accounts", "patients", "workstations", "roles", "policy", "lists", "tickets", "networks",
 	}
 }
 
@@ -209,11 +235,31 @@ func TestProcessEnvironmentIsNotRead(t *testing.T) {
 	}
 }
 
+func TestEntries(t *testing.T) {
+	p := config.Practice{
+		Closures: []config.Closure{{From: "2025-12-24", Why: "storm"}},
+		Tickets:  []config.Ticket{{Number: "1", Person: "x"}, {Number: "2"}},
+	}
+	want := []config.Entry{
+		{Key: "practice.closures[0]", Kind: "closure", Fields: map[string]string{"from": "2025-12-24", "why": "storm"}},
+		{Key: "practice.tickets[0]", Kind: "ticket", Fields: map[string]string{"number": "1", "person": "x"}},
+		{Key: "practice.tickets[1]", Kind: "ticket", Fields: map[string]string{"number": "2"}},
+	}
+	if diff := cmp.Diff(want, p.Entries()); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+}
+
 func TestEveryVariable(t *testing.T) {
 	values := map[string]string{
 		"data_dir": "/d", "site": "s", "timezone": "UTC", "store.memory_limit": "5GB", "store.threads": "4", "store.wait": "7m",
 		"key.file": "/k", "key.store": "file", "key.recipients": "age1x", "limits.ratio": "9", "limits.entries": "8",
-		"limits.reject_ratio": "1", "log.level": "warn", "log.format": "json",
+		"limits.reject_ratio": "1", "log.level": "warn", "log.format": "json", "practice.name": "N", "practice.holidays": "none",
+		"practice.hours_margin": "1h", "practice.shift_margin": "2h", "rules.dir": "/r", "review.memory_limit": "3GB",
+	}
+	lists := []string{"sources", "rules.values"}
+	for _, name := range practiceLists() {
+		lists = append(lists, "practice."+name)
 	}
 	o := surroundings(t)
 	for key, value := range values {
@@ -221,7 +267,7 @@ func TestEveryVariable(t *testing.T) {
 	}
 	got := load(t, o)
 	for key, from := range got.Origin {
-		if _, ok := values[key]; !ok && key != "sources" {
+		if _, ok := values[key]; !ok && !slices.Contains(lists, key) {
 			t.Errorf("%s is not tried here", key)
 		} else if ok && !strings.HasPrefix(from, "CHARTWATCH_") {
 			t.Errorf("%s comes from %s", key, from)
@@ -229,13 +275,15 @@ func TestEveryVariable(t *testing.T) {
 	}
 	want := config.Config{
 		DataDir: filepath.FromSlash("/d"), Site: "s", Timezone: "UTC",
+		Practice: config.Practice{Name: "N", Holidays: "none", HoursMargin: time.Hour, ShiftMargin: 2 * time.Hour},
+		Rules:    config.Rules{Dir: filepath.FromSlash("/r")}, Review: config.Review{MemoryLimit: "3GB"},
 		Store:  config.Store{MemoryLimit: "5GB", Threads: 4, Wait: 7 * time.Minute},
 		Key:    config.Key{File: "/k", Store: "file", Recipients: []string{"age1x"}},
 		Limits: config.Limits{Ratio: 9, Entries: 8, RejectRatio: 1},
 		Log:    config.Log{Level: "warn", Format: "json"},
 	}
 	if runtime.GOOS == "windows" {
-		want.DataDir, want.Key.File = got.Config.DataDir, got.Config.Key.File
+		want.DataDir, want.Key.File, want.Rules.Dir = got.Config.DataDir, got.Config.Key.File, got.Config.Rules.Dir
 	}
 	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
@@ -407,7 +455,7 @@ func TestShow(t *testing.T) {
 	full := load(t, o)
 
 	shown := config.Show(full, true)
-	for _, secret := range []string{o.WorkDir, "practice", "audit-*", "staff.xlsx", "maps", "age1qqq"} {
+	for _, secret := range []string{o.WorkDir, "store/practice", "practice.key", "Maple", "jlee", "audit-*", "staff.xlsx", "maps", "age1qqq"} {
 		if strings.Contains(shown, secret) {
 			t.Errorf("the redacted form shows %q", secret)
 		}

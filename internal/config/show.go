@@ -49,6 +49,12 @@ func withoutNames(l Loaded) Loaded {
 	c := &l.Config
 	hide(&c.DataDir)
 	hide(&c.Key.File)
+	hide(&c.Rules.Dir)
+	c.Rules.Values = append([]RuleValue(nil), c.Rules.Values...)
+	for i := range c.Rules.Values {
+		hide(&c.Rules.Values[i].Reason)
+	}
+	hidePractice(reflect.ValueOf(&c.Practice).Elem(), hide)
 	c.Sources = append([]Source(nil), c.Sources...)
 	for i := range c.Sources {
 		hide(&c.Sources[i].Match)
@@ -59,6 +65,28 @@ func withoutNames(l Loaded) Loaded {
 		hide(&c.Key.Recipients[i])
 	}
 	return l
+}
+
+// hidePractice hides the practice's name and all that its entries say.
+func hidePractice(v reflect.Value, hide func(*string)) {
+	for f, value := range v.Fields() {
+		switch {
+		case f.Name == "Name":
+			text := value.String()
+			hide(&text)
+			value.SetString(text)
+		case value.Kind() == reflect.Slice && value.Len() > 0:
+			hidden := reflect.MakeSlice(value.Type(), value.Len(), value.Len())
+			for i := range value.Len() {
+				for j := range hidden.Index(i).NumField() {
+					text := value.Index(i).Field(j).String()
+					hide(&text)
+					hidden.Index(i).Field(j).SetString(text)
+				}
+			}
+			value.Set(hidden)
+		}
+	}
 }
 
 // writeSettings writes the fields of a struct. Origin is nil within lists.

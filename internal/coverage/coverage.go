@@ -27,6 +27,19 @@ func (d Day) String() string { return time.Unix(int64(d)*86400, 0).UTC().Format(
 // Weekday returns the day of the week.
 func (d Day) Weekday() time.Weekday { return time.Unix(int64(d)*86400, 0).UTC().Weekday() }
 
+// Time returns the day's midnight in UTC.
+func (d Day) Time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Day) UnmarshalText(text []byte) error {
+	t, err := time.Parse(time.DateOnly, string(text))
+	if err != nil {
+		return fmt.Errorf("reading a date: %w", err)
+	}
+	*d = DayOf(t)
+	return nil
+}
+
 // MarshalText implements encoding.TextMarshaler.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
@@ -129,15 +142,11 @@ type Facts struct {
 
 // Load reads what is needed to answer for a period.
 func Load(ctx context.Context, db *store.DB, p Period) (Facts, error) {
-	sources, err := load(ctx, db, p)
+	f, err := load(ctx, db, p)
 	if err != nil {
 		return Facts{}, fmt.Errorf("reading what the logs cover: %w", err)
 	}
-	without, err := loadWithout(ctx, db)
-	if err != nil {
-		return Facts{}, fmt.Errorf("reading what the logs cover: %w", err)
-	}
-	return Facts{period: p, sources: sources, without: without}, nil
+	return f, nil
 }
 
 // For answers for every source, by name.
@@ -205,9 +214,10 @@ type importFacts struct {
 	id              int32
 	first, last     Day
 	firstUs, lastUs int64
-	written         Day  // the local day on which the file was written or imported, whichever is earlier
-	onePatient      bool // an export of a single patient
-	oneUser         bool // an export of a single user
+	written         Day   // the local day on which the file was written or imported, whichever is earlier
+	onePatient      bool  // an export of a single patient
+	oneUser         bool  // an export of a single user
+	users           int64 // how many there are in it
 	capped, cut     bool
 	deleted         int64
 	rejects         []rejectFacts
@@ -313,8 +323,15 @@ func (f *facts) abilities(s *Source, p Period, first, last Day) {
 	s.HasPatients, s.HasNumbers, s.HasWorkstations = sum.patients > 0, sum.numbers > 0, sum.places > 0
 }
 
-// add adds the counts that abilities are judged by.
+// add adds what another file, or another day, has.
 func (n *dayFacts) add(o dayFacts) {
+	if o.numbered > 0 {
+		if n.numbered == 0 {
+			n.firstNumber, n.lastNumber = o.firstNumber, o.lastNumber
+		}
+		n.firstNumber, n.lastNumber = min(n.firstNumber, o.firstNumber), max(n.lastNumber, o.lastNumber)
+	}
+	n.numbered += o.numbered
 	n.events += o.events
 	n.reads += o.reads
 	n.logins += o.logins
@@ -322,6 +339,8 @@ func (n *dayFacts) add(o dayFacts) {
 	n.patients += o.patients
 	n.numbers += o.numbers
 	n.places += o.places
+	n.doubtful += o.doubtful
+	n.checkFailed += o.checkFailed
 }
 
 func (f *facts) span() (first, last Day) {

@@ -1,33 +1,44 @@
 package coverage
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/store"
 )
 
-// load reads everything about the sources that have delivered events.
-func load(ctx context.Context, db *store.DB, p Period) ([]*facts, error) {
-	list, err := loadImports(ctx, db)
+// load reads everything about the sources that have delivered events, and which
+// of all sources have delivered none. The queries are plain ones, and what they
+// return is put together here: a join, a window or a wide aggregate costs more to
+// plan than the few rows cost to read.
+func load(ctx context.Context, db *store.DB, p Period) (Facts, error) {
+	names, err := loadNames(ctx, db)
 	if err != nil {
-		return nil, err
+		return Facts{}, err
 	}
-	if err := loadDays(ctx, db, list, p); err != nil {
-		return nil, err
+	f, err := loadImports(ctx, db, names)
+	if err != nil {
+		return Facts{}, err
+	}
+	f.period = p
+	if err := loadDays(ctx, db, f.sources, p); err != nil {
+		return Facts{}, err
 	}
 	for _, step := range []func(context.Context, *store.DB, []*facts) error{loadTotals, loadNotes, loadRejects} {
-		if err := step(ctx, db, list); err != nil {
-			return nil, err
+		if err := step(ctx, db, f.sources); err != nil {
+			return Facts{}, err
 		}
 	}
-	for _, f := range list {
-		f.findSequenceGaps()
+	for _, s := range f.sources {
+		s.findSequenceGaps()
 	}
-	return list, nil
+	return f, nil
 }
 
 // A file with at least this many events of a single patient is taken to be an
@@ -35,71 +46,108 @@ func load(ctx context.Context, db *store.DB, p Period) ([]*facts, error) {
 // the source is known to have others.
 const filteredFrom = 10
 
-// loadWithout returns all sources, with true for one whose log gave no event.
-func loadWithout(ctx context.Context, db *store.DB) (map[string]bool, error) {
-	rows, err := db.Query(ctx, `SELECT s.name, bool_or(i.events) AND NOT bool_or(i.events AND i.first_us IS NOT NULL)
-		FROM source s JOIN (SELECT site, source_id, first_us, list_contains(string_split(dataset, '+'), 'events') AS events FROM import) i
-			ON i.site = s.site AND i.source_id = s.source_id
-		GROUP BY s.name`)
+// loadNames returns the names of all sources.
+func loadNames(ctx context.Context, db *store.DB) (map[int32]string, error) {
+	rows, err := db.Query(ctx, "SELECT source_id, name FROM source WHERE site = 1")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	without := map[string]bool{}
+	names := map[int32]string{}
 	for rows.Next() {
 		var (
-			name    string
-			nothing bool
+			id   int32
+			name string
 		)
-		if err := rows.Scan(&name, &nothing); err != nil {
+		if err := rows.Scan(&id, &name); err != nil {
 			return nil, err
 		}
-		without[name] = nothing
+		names[id] = name
 	}
-	return without, rows.Err()
+	return names, rows.Err()
 }
 
 // loadImports returns the sources, by name, with the files that they delivered.
-func loadImports(ctx context.Context, db *store.DB) ([]*facts, error) {
-	rows, err := db.Query(ctx, `SELECT i.source_id, s.name, i.import_id, i.first_us, i.last_us, least(i.imported_us, coalesce(i.modified_us, i.imported_us)),
-			i.zone, i.patients = 1 AND i.accepted + i.duplicates >= ?,
-			i.users = 1 AND max(i.users) OVER (PARTITION BY i.source_id) > 1 AND i.accepted + i.duplicates >= ?
-		FROM import i JOIN source s ON s.site = i.site AND s.source_id = i.source_id
-		WHERE list_contains(string_split(i.dataset, '+'), 'events') AND i.first_us IS NOT NULL ORDER BY s.name, i.import_id`, filteredFrom, filteredFrom)
+func loadImports(ctx context.Context, db *store.DB, names map[int32]string) (Facts, error) {
+	rows, err := db.Query(ctx, `SELECT source_id, import_id, dataset, first_us, last_us, least(imported_us, coalesce(modified_us, imported_us)),
+			zone, accepted + duplicates, patients, users
+		FROM import WHERE site = 1`)
 	if err != nil {
-		return nil, err
+		return Facts{}, err
 	}
 	defer rows.Close()
-	var list []*facts
+	found := Facts{without: map[string]bool{}}
+	byID, zones := map[int32]*facts{}, map[string]*time.Location{}
 	for rows.Next() {
 		var (
-			f         facts
-			i         importFacts
-			writtenUs int64
-			zone      string
+			r       importRow
+			dataset string
 		)
-		if err := rows.Scan(&f.id, &f.name, &i.id, &i.firstUs, &i.lastUs, &writtenUs, &zone, &i.onePatient, &i.oneUser); err != nil {
-			return nil, err
+		if err := rows.Scan(&r.source, &r.id, &dataset, &r.firstUs, &r.lastUs, &r.writtenUs, &r.zone, &r.records, &r.patients, &r.users); err != nil {
+			return Facts{}, err
 		}
-		loc, err := time.LoadLocation(zone)
-		if err != nil {
-			return nil, fmt.Errorf("loading a source's zone: %w", err)
+		name, isLog := names[r.source], slices.Contains(strings.Split(dataset, "+"), "events")
+		if isLog && r.firstUs.Valid {
+			i, err := r.facts(zones)
+			if err != nil {
+				return Facts{}, err
+			}
+			if byID[r.source] == nil {
+				byID[r.source] = &facts{id: r.source, name: name, days: map[Day]dayFacts{}, seqGaps: map[Day]int64{}}
+			}
+			byID[r.source].imports = append(byID[r.source].imports, i)
 		}
-		i.first, i.last = DayOf(time.UnixMicro(i.firstUs).In(loc)), DayOf(time.UnixMicro(i.lastUs).In(loc))
-		// On a short day without anybody else a single user is no filter.
-		i.oneUser = i.oneUser && i.first < i.last
-		if i.written = DayOf(time.UnixMicro(writtenUs).In(loc)); i.written < i.first {
-			i.written = i.last // no file is older than what it holds; a copy may say so
-		}
-		i.missingByDay = map[Day]int64{}
-		if n := len(list); n == 0 || list[n-1].id != f.id {
-			f.days, f.seqGaps = map[Day]dayFacts{}, map[Day]int64{}
-			list = append(list, &f)
-		}
-		last := list[len(list)-1]
-		last.imports = append(last.imports, i)
+		found.without[name] = (isLog || found.without[name]) && byID[r.source] == nil
 	}
-	return list, rows.Err()
+	for _, f := range byID {
+		f.finishImports()
+		found.sources = append(found.sources, f)
+	}
+	slices.SortFunc(found.sources, func(a, b *facts) int { return strings.Compare(a.name, b.name) })
+	return found, rows.Err()
+}
+
+// importRow is a row of table import.
+type importRow struct {
+	source, id               int32
+	firstUs, lastUs          sql.NullInt64 // null without an event
+	writtenUs                int64
+	zone                     string
+	records, patients, users int64
+}
+
+// facts turns the row of a log into what the answers need. Zones are loaded once.
+func (r importRow) facts(zones map[string]*time.Location) (importFacts, error) {
+	loc := zones[r.zone]
+	if loc == nil {
+		var err error
+		if loc, err = time.LoadLocation(r.zone); err != nil {
+			return importFacts{}, fmt.Errorf("loading a source's zone: %w", err)
+		}
+		zones[r.zone] = loc
+	}
+	day := func(us int64) Day { return DayOf(time.UnixMicro(us).In(loc)) }
+	i := importFacts{
+		id: r.id, first: day(r.firstUs.Int64), last: day(r.lastUs.Int64), firstUs: r.firstUs.Int64, lastUs: r.lastUs.Int64,
+		written: day(r.writtenUs), users: r.users, missingByDay: map[Day]int64{},
+		onePatient: r.patients == 1 && r.records >= filteredFrom,
+	}
+	// On a short day without anybody else a single user is no filter.
+	i.oneUser = r.users == 1 && r.records >= filteredFrom && i.first < i.last
+	if i.written < i.first {
+		i.written = i.last // no file is older than what it holds; a copy may say so
+	}
+	return i, nil
+}
+
+// finishImports puts the files in order and says which are of a single user,
+// which takes another file to tell.
+func (f *facts) finishImports() {
+	slices.SortFunc(f.imports, func(a, b importFacts) int { return cmp.Compare(a.id, b.id) })
+	others := slices.ContainsFunc(f.imports, func(i importFacts) bool { return i.users > 1 })
+	for n := range f.imports {
+		f.imports[n].oneUser = f.imports[n].oneUser && others
+	}
 }
 
 func sourceByID(list []*facts, id int32) *facts {
@@ -111,23 +159,12 @@ func sourceByID(list []*facts, id int32) *facts {
 	return nil
 }
 
-// dayColumns are the sums of table source_day, in the order of dayFacts.targets.
-const dayColumns = `sum(events)::BIGINT, sum(reads)::BIGINT, sum(logins)::BIGINT, sum(with_user)::BIGINT, sum(with_patient)::BIGINT,
-	sum(with_number)::BIGINT, sum(with_place)::BIGINT, sum(doubtful)::BIGINT, sum(check_failed)::BIGINT,
-	sum(num_count)::BIGINT, coalesce(min(num_min), 0), coalesce(max(num_max), 0)`
-
-func (n *dayFacts) targets() []any {
-	return []any{
-		&n.events, &n.reads, &n.logins, &n.users, &n.patients, &n.numbers, &n.places, &n.doubtful, &n.checkFailed,
-		&n.numbered, &n.firstNumber, &n.lastNumber,
-	}
-}
-
 // loadDays reads the days of the period, and as many around it as a source's
-// habits are judged by.
+// habits are judged by. Several files may add to one day.
 func loadDays(ctx context.Context, db *store.DB, list []*facts, p Period) error {
-	rows, err := db.Query(ctx, fmt.Sprintf("SELECT source_id, local_day, %s FROM source_day WHERE local_day BETWEEN %d AND %d GROUP BY source_id, local_day",
-		dayColumns, p.From-habitDays, p.To+habitDays))
+	rows, err := db.Query(ctx, fmt.Sprintf(`SELECT source_id, local_day, events, reads, logins, with_user, with_patient, with_number, with_place,
+			doubtful, check_failed, num_count, coalesce(num_min, 0), coalesce(num_max, 0)
+		FROM source_day WHERE local_day BETWEEN %d AND %d`, p.From-habitDays, p.To+habitDays))
 	if err != nil {
 		return err
 	}
@@ -142,7 +179,9 @@ func loadDays(ctx context.Context, db *store.DB, list []*facts, p Period) error 
 			return err
 		}
 		if f := sourceByID(list, id); f != nil {
-			f.days[d] = n
+			sum := f.days[d]
+			sum.add(n)
+			f.days[d] = sum
 		}
 	}
 	return rows.Err()
@@ -150,7 +189,10 @@ func loadDays(ctx context.Context, db *store.DB, list []*facts, p Period) error 
 
 // loadTotals reads the sums over all days.
 func loadTotals(ctx context.Context, db *store.DB, list []*facts) error {
-	rows, err := db.Query(ctx, "SELECT source_id, "+dayColumns+" FROM source_day GROUP BY source_id")
+	rows, err := db.Query(ctx, `SELECT source_id, sum(events)::BIGINT, sum(reads)::BIGINT, sum(logins)::BIGINT, sum(with_user)::BIGINT, sum(with_patient)::BIGINT,
+			sum(with_number)::BIGINT, sum(with_place)::BIGINT, sum(doubtful)::BIGINT, sum(check_failed)::BIGINT,
+			sum(num_count)::BIGINT, coalesce(min(num_min), 0), coalesce(max(num_max), 0)
+		FROM source_day GROUP BY source_id`)
 	if err != nil {
 		return err
 	}
@@ -168,6 +210,14 @@ func loadTotals(ctx context.Context, db *store.DB, list []*facts) error {
 		}
 	}
 	return rows.Err()
+}
+
+// targets are the fields in the order of the columns of loadDays and loadTotals.
+func (n *dayFacts) targets() []any {
+	return []any{
+		&n.events, &n.reads, &n.logins, &n.users, &n.patients, &n.numbers, &n.places, &n.doubtful, &n.checkFailed,
+		&n.numbered, &n.firstNumber, &n.lastNumber,
+	}
 }
 
 func importByID(list []*facts, id int32) *importFacts {

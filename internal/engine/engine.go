@@ -7,11 +7,11 @@
 package engine
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
+	"github.com/chartwatch/chartwatch/internal/engine/model"
 	"github.com/chartwatch/chartwatch/internal/practice"
 	"github.com/chartwatch/chartwatch/internal/seal"
 	"github.com/chartwatch/chartwatch/internal/store"
@@ -31,8 +31,24 @@ type Engine struct {
 	// Clock gives the time that is written into the ledger.
 	Clock func() time.Time
 	Log   *slog.Logger
+	// SiteKey is the secret that fingerprints are made with.
+	SiteKey []byte
+	// Past is what became of earlier findings.
+	Past Past
 	// Limits bound what one rule may cost.
 	Limits Limits
+}
+
+// Past is what people decided about earlier findings, as far as it changes later
+// ones. A nil Past decided nothing.
+type Past interface {
+	// Reviewed returns the pairs of person and patient whose access was closed as
+	// expected, and until when that holds.
+	Reviewed() []model.ReviewedPair
+	// Confirmed and Expected count the findings of a rule about a subject that were
+	// closed as misuse or as expected in the 12 months before a day.
+	Confirmed(rule string, subject Subject, before coverage.Day) int
+	Expected(rule string, subject Subject, before coverage.Day) int
 }
 
 // Effective is a rule with the values that are in force.
@@ -101,10 +117,9 @@ type Mode string
 
 // The modes. Only live findings are listed and counted.
 const (
-	Live       Mode = "live"
-	Watching   Mode = "watch"      // the rule is only watched
-	Learning   Mode = "learning"   // the site or the account is too new
-	Historical Mode = "historical" // from before chartwatch came into use
+	Live     Mode = "live"
+	Watching Mode = "watch"    // the rule is only watched
+	Learning Mode = "learning" // the site or the account is too new
 )
 
 // Subject is what a finding is about.
@@ -155,15 +170,20 @@ type Finding struct {
 	EventCount int64            `json:"event_count"`
 	// Text says in plain words what was found, compared with what, and which
 	// explanations were looked for. It names people.
-	Text      string             `json:"text"`
-	NextSteps []string           `json:"next_steps,omitempty"`
-	Questions []string           `json:"questions,omitempty"`
-	Measures  map[string]float64 `json:"measures,omitempty"`
-	Checked   []Checked          `json:"explanations_checked,omitempty"`
+	Text      string   `json:"text"`
+	NextSteps []string `json:"next_steps,omitempty"`
+	Questions []string `json:"questions,omitempty"`
+	// NeverAsk says that the person must not be asked about it.
+	NeverAsk bool               `json:"never_ask,omitempty"`
+	Measures map[string]float64 `json:"measures,omitempty"`
+	Checked  []Checked          `json:"explanations_checked,omitempty"`
 	// Quality are doubts about the data of the period.
-	Quality     []string   `json:"data_quality,omitempty"`
-	Mode        Mode       `json:"mode"`
-	Provisional bool       `json:"provisional,omitempty"`
+	Quality     []string `json:"data_quality,omitempty"`
+	Mode        Mode     `json:"mode"`
+	Provisional bool     `json:"provisional,omitempty"`
+	// CoversRules are the rules whose weaker findings about the same evidence become
+	// lines of this one; CoveredBy is the fingerprint of the one that this is a line of.
+	CoversRules []string   `json:"covers_rules,omitempty"`
 	CoveredBy   string     `json:"covered_by,omitempty"`
 	Evidence    []Evidence `json:"evidence"`
 	// Rows is how many evidence rows there were; Evidence may hold fewer.
@@ -196,13 +216,28 @@ type Evidence struct {
 type Result struct {
 	Period   coverage.Period
 	Runs     []Run
-	Findings []Finding // live and not, of the whole period, ordered by risk
+	Findings []Finding // live and not, of the whole period, the highest risk first
 	Setup    []Notice  // what a person should set up or correct
+	// Vendors are the accounts of vendors and business associates, used or not.
+	Vendors []Vendor
 	// Explained counts the patient accesses of the period by explanation strength
 	// 0 to 3, and those that cannot be judged.
 	Explained ExplainedCounts
 	// RuleSetHash is over all rules and their values.
 	RuleSetHash string
+}
+
+// Vendor is an account of a vendor or business associate and what it opened in
+// the period. Times are UTC and zero if it was not used.
+type Vendor struct {
+	UserID      string    `json:"user_id"`
+	Name        string    `json:"name"`
+	Role        string    `json:"role"`
+	Events      int64     `json:"events"`
+	Patients    int64     `json:"patients"`
+	RecordTypes []string  `json:"record_types"`
+	FirstAt     time.Time `json:"first_at,omitzero"`
+	LastAt      time.Time `json:"last_at,omitzero"`
 }
 
 // ExplainedCounts are accesses (account, patient and day) by how well the records
@@ -221,9 +256,4 @@ type Notice struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
-}
-
-// Evaluator evaluates a period; [Engine] is one.
-type Evaluator interface {
-	Evaluate(ctx context.Context, p coverage.Period) (Result, error)
 }

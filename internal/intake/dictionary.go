@@ -25,9 +25,9 @@ const maxDistinct = 4 << 20
 // number. It is kept in memory while files are read. What is new is written
 // into the dimension's table by flush.
 //
-// Two maps serve it: plain finds what this run has already seen, without
-// sealing it; known finds what the table holds, by its ciphertext, because the
-// table knows nothing else.
+// Two tables serve it: plain finds what this run has already seen, without
+// sealing it; known finds what the database holds, by its ciphertext, because
+// the database knows nothing else.
 type dictionary struct {
 	table   string
 	columns []dimColumn
@@ -39,12 +39,13 @@ type dictionary struct {
 	traitsOf func(value func(column string) string) trait
 	traits   []trait
 
-	plain map[string]int32
+	plain tuples
 	known map[string]int32
 	next  int32
 
 	pending pendingRows
 	key     []byte
+	hashes  []uint32
 }
 
 // pendingRows are new rows of the table, column by column.
@@ -59,7 +60,7 @@ type pendingRows struct {
 func newDictionary(table string, columns []dimColumn, sealer *seal.Sealer, site int32) *dictionary {
 	d := &dictionary{
 		table: table, columns: columns, sealer: sealer, site: site,
-		plain: map[string]int32{}, known: map[string]int32{}, next: 1, traits: []trait{0}, // code 0 has none
+		plain: newTuples(len(columns)), known: map[string]int32{}, next: 1, traits: []trait{0}, // code 0 has none
 	}
 	d.reset()
 	return d
@@ -115,34 +116,35 @@ func (d *dictionary) sealedKey(values [][]byte) []byte {
 	return key
 }
 
-// begin starts the key of a tuple; add appends the value of a column, unless it
-// is empty; code ends it.
-func (d *dictionary) begin() { d.key = d.key[:0] }
-
-func (d *dictionary) add(column int, v string) {
-	d.key = append(d.key, byte(column), byte(len(v)), byte(len(v)>>8)) //nolint:gosec // a dozen columns; at most ingest.MaxField
-	d.key = append(d.key, v...)
-}
-
-// code returns the number of the tuple whose values were added, 0 if all of
-// them are empty.
-func (d *dictionary) code() (int32, error) {
-	if len(d.key) == 0 {
-		return 0, nil
+// codes appends the code of the tuple in each row of the columns, 0 if all its
+// values are empty.
+func (d *dictionary) codes(columns tupleColumns, rows int, out []int32) ([]int32, error) {
+	d.hashes = d.plain.hashes(columns, rows, d.hashes)
+	for row, hash := range d.hashes {
+		code, ok := d.plain.find(hash, columns, row)
+		if !ok {
+			var err error
+			if code, err = d.miss(hash, columns.appendKey(d.key[:0], row)); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, code)
 	}
-	if code, ok := d.plain[string(d.key)]; ok {
-		return code, nil
-	}
-	return d.miss()
+	return out, nil
 }
 
 // miss handles a tuple that this run has not seen.
-func (d *dictionary) miss() (int32, error) {
-	key := string(d.key)
+func (d *dictionary) miss(hash uint32, tupleKey []byte) (int32, error) {
+	if len(tupleKey) == 0 {
+		return 0, nil
+	}
+	key := string(tupleKey)
 	values := make([]string, len(d.columns))
 	for rest := key; rest != ""; {
-		n := int(rest[1]) | int(rest[2])<<8
-		values[rest[0]], rest = rest[3:3+n], rest[3+n:]
+		var column int
+		var value string
+		column, value, rest = cutValue(rest)
+		values[column] = value
 	}
 	sealed := make([][]byte, len(values))
 	for i, v := range values {
@@ -172,7 +174,7 @@ func (d *dictionary) miss() (int32, error) {
 		d.known[tuple] = code
 		d.append(code, values, sealed)
 	}
-	d.plain[key] = code
+	d.plain.add(hash, key, code)
 	d.remember(code, values)
 	return code, nil
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -16,9 +16,9 @@ import (
 	"github.com/chartwatch/chartwatch/internal/store"
 )
 
-// segmentRows is how many events are collected before they are loaded: two of
+// segmentRows is how many events are collected before they are loaded: one of
 // DuckDB's row groups.
-const segmentRows = 2 * 122880
+const segmentRows = 122880
 
 // factColumns are the columns of table event for one segment.
 type factColumns struct {
@@ -168,11 +168,6 @@ func (v batchView) times(name string) *array.Timestamp {
 	return a
 }
 
-func (v batchView) bools(name string) *array.Boolean {
-	a, _ := v.batch.Column(v.column[name]).(*array.Boolean)
-	return a
-}
-
 // add encodes a batch of events.
 func (e *encoder) add(b arrow.RecordBatch) error {
 	v := newBatchView(b)
@@ -190,7 +185,7 @@ func (e *encoder) add(b arrow.RecordBatch) error {
 			ingest.ColInteractive, ingest.ColGranularity, ingest.ColTZBasis, ingest.ColTimeFlag, ingest.ColIntegrity, ingest.ColPurpose,
 		}},
 	} {
-		codes, err := v.codes(dim.dict, dim.fields, *dim.out)
+		codes, err := dim.dict.codes(v.tuples(dim.fields), n, *dim.out)
 		if err != nil {
 			return err
 		}
@@ -204,64 +199,50 @@ func (e *encoder) add(b arrow.RecordBatch) error {
 	return nil
 }
 
-// codes appends the code of each row's tuple. The fields are the dictionary's
-// columns; those that are empty throughout the batch are not looked at.
-func (v batchView) codes(d *dictionary, fields []string, out []int32) ([]int32, error) {
-	type source struct {
-		column int
-		texts  texts
-		flags  *array.Boolean
-	}
-	var used []source
+// tuples returns those of the fields that are not empty throughout the batch,
+// as columns of a dictionary.
+func (v batchView) tuples(fields []string) tupleColumns {
+	var columns tupleColumns
 	for i, f := range fields {
-		s := source{column: i, texts: v.texts(f)}
-		if d.columns[i].bool {
-			s.flags = v.bools(f)
+		var c tupleColumn
+		switch a := v.batch.Column(v.column[f]).(type) {
+		case *array.String:
+			if a.NullN() < a.Len() {
+				c = textTuples(i, a)
+			}
+		case *array.Boolean:
+			c = flagTuples(i, a)
 		}
-		if s.texts.a != nil || s.flags != nil {
-			used = append(used, s)
+		if len(c.text) > 0 {
+			columns = append(columns, c)
 		}
 	}
-	for row := range int(v.batch.NumRows()) {
-		d.begin()
-		for i := range used {
-			s := &used[i]
-			value := ""
-			switch {
-			case s.flags == nil:
-				value = s.texts.at(row)
-			case s.flags.Value(row):
-				value = "1"
-			}
-			if value != "" {
-				d.add(s.column, value)
-			}
-		}
-		code, err := d.code()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, code)
-	}
-	return out, nil
+	return columns
 }
 
 func (e *encoder) addTimes(v batchView, n int) {
 	at, lines := v.times(ingest.ColOccurredAt).TimestampValues(), v.ints(ingest.ColLine).Int64Values()
+	f := &e.facts
+	f.line = append(f.line, lines...)
+	ids, instants, days, minutes := extend(&f.eventID, n), extend(&f.atUs, n), extend(&f.localDay, n), extend(&f.localMinute, n)
+	if e.count == 0 {
+		e.firstUs, e.lastUs = int64(at[0]), int64(at[0])
+	}
 	for i := range n {
 		us := int64(at[i])
-		day, minute := e.zone.local(us)
-		e.count++
-		if e.count == 1 {
-			e.firstUs, e.lastUs = us, us
-		}
+		instants[i] = us
+		days[i], minutes[i] = e.zone.local(us)
 		e.firstUs, e.lastUs = min(e.firstUs, us), max(e.lastUs, us)
-		e.facts.eventID = append(e.facts.eventID, e.first+e.count)
-		e.facts.line = append(e.facts.line, lines[i])
-		e.facts.atUs = append(e.facts.atUs, us)
-		e.facts.localDay = append(e.facts.localDay, day)
-		e.facts.localMinute = append(e.facts.localMinute, minute)
+		e.count++
+		ids[i] = e.first + e.count
 	}
+}
+
+// extend makes a column n values longer and returns those.
+func extend[T any](column *[]T, n int) []T {
+	old := len(*column)
+	*column = slices.Grow(*column, n)[:old+n]
+	return (*column)[old:]
 }
 
 // addIDsAndExtras stores a source's own event id as an integer where it is one,
@@ -277,11 +258,11 @@ func (e *encoder) addIDsAndExtras(v batchView, n int) error {
 	recorded, ended, records, part := v.times(ingest.ColRecordedAt), v.times(ingest.ColEndedAt), v.ints(ingest.ColRecordCount), v.ints(ingest.ColPart)
 	some = some || recorded.NullN() < n || ended.NullN() < n || records.NullN() < n
 	first := int64(len(e.facts.eventID) - n)
+	nums, noNum := extend(&e.facts.sourceNum, n), extend(&e.facts.noNum, n)
 	for i := range n {
 		id := ids.at(i)
 		num, isNum := integerID(id)
-		e.facts.sourceNum = append(e.facts.sourceNum, num)
-		e.facts.noNum = append(e.facts.noNum, !isNum)
+		nums[i], noNum[i] = num, !isNum
 		e.noteID(id, num, isNum)
 		if !some && (id == "" || isNum) && part.Value(i) == 0 {
 			continue
@@ -316,13 +297,15 @@ func integerID(id string) (int64, bool) {
 	if id == "" || len(id) > 18 || (id[0] == '0' && len(id) > 1) {
 		return 0, false
 	}
+	n := int64(0)
 	for i := range len(id) {
-		if id[i] < '0' || id[i] > '9' {
+		digit := id[i] - '0'
+		if digit > 9 {
 			return 0, false
 		}
+		n = 10*n + int64(digit)
 	}
-	n, err := strconv.ParseInt(id, 10, 64)
-	return n, err == nil
+	return n, true
 }
 
 func (e *encoder) addExtra(v batchView, cols [len8]texts, i int, eventID int64, isNum bool) error {
@@ -389,11 +372,17 @@ func contentHash(sealed [][]byte, numbers ...int64) int64 {
 // full reports whether a segment should be loaded.
 func (e *encoder) full() bool { return len(e.facts.eventID) >= segmentRows }
 
-// take returns the segment and starts a new one.
-func (e *encoder) take() factColumns {
-	f := e.facts
-	e.facts = factColumns{hasNum: f.hasNum}
-	return f
+// next starts a new segment in the memory of the one that was loaded.
+func (e *encoder) next() {
+	f := &e.facts
+	for _, column := range []*[]int64{&f.eventID, &f.line, &f.atUs, &f.sourceNum} {
+		*column = (*column)[:0]
+	}
+	for _, column := range []*[]int32{&f.localDay, &f.localMinute, &f.user, &f.patient, &f.place, &f.kind} {
+		*column = (*column)[:0]
+	}
+	f.noNum = f.noNum[:0]
+	f.extra = extraColumns{}
 }
 
 // load writes a segment.

@@ -270,13 +270,16 @@ func (mi *memberImport) storeItem(ctx context.Context, tx *store.Tx, item queueI
 	if !mi.encoder.full() {
 		return nil
 	}
-	segment := mi.encoder.take()
-	return segment.load(ctx, tx, site, mi.sourceID)
+	return mi.loadSegment(ctx, tx)
+}
+
+func (mi *memberImport) loadSegment(ctx context.Context, tx *store.Tx) error {
+	defer mi.encoder.next()
+	return mi.encoder.facts.load(ctx, tx, site, mi.sourceID)
 }
 
 func (mi *memberImport) flush(ctx context.Context, tx *store.Tx) error {
-	segment := mi.encoder.take()
-	if err := segment.load(ctx, tx, site, mi.sourceID); err != nil {
+	if err := mi.loadSegment(ctx, tx); err != nil {
 		return err
 	}
 	for _, d := range mi.f.dicts.all() {
@@ -379,7 +382,7 @@ func (mi *memberImport) writeManifest(ctx context.Context, tx *store.Tx, info in
 		site, mi.importID, f.fileNo, mi.sourceID, r.SHA256, info.Size, path, orNull(member), r.Dataset, r.Parser, mi.plugin.Version,
 		f.settings.Zone.String(), string(f.settings.ZoneBasis), f.importedAt.UnixMicro(), modified,
 		r.Records, r.Accepted, r.Duplicates, r.Rejected, r.Skipped, firstUs, lastUs,
-		len(mi.encoder.tally.patients), len(mi.encoder.tally.users))
+		mi.encoder.tally.patients.n, mi.encoder.tally.users.n)
 }
 
 // orNull makes a missing value a null; the driver takes a nil slice for an
@@ -463,4 +466,10 @@ func (p *progressWriter) Write(b []byte) (int, error) {
 		p.report(int64(n))
 	}
 	return n, dataDirError(err)
+}
+
+// SHA256 implements ingest.Hasher.
+func (p *progressWriter) SHA256() ([32]byte, error) {
+	sum, err := p.w.SHA256()
+	return sum, dataDirError(err)
 }

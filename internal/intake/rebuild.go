@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/internal/evidence"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/store"
 )
@@ -43,6 +44,9 @@ func Rebuild(ctx context.Context, o WorkspaceOptions, r *ingest.Registry, progre
 		return RebuildResult{}, err
 	}
 	result, digest, err := w.replayAll(ctx, r, files, progress)
+	if err == nil {
+		err = (&evidence.Journal{DB: w.DB, Sealer: w.Sealer}).Restore(ctx)
+	}
 	if err == nil {
 		err = w.DB.Checkpoint(ctx)
 	}

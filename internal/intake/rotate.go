@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/chartwatch/chartwatch/internal/evidence"
 	"github.com/chartwatch/chartwatch/internal/seal"
 	"github.com/chartwatch/chartwatch/internal/store"
 )
@@ -31,6 +32,8 @@ func sealedTables() []sealedTable {
 		{name: "note", columns: []sealedColumn{{"source_key", seal.KindEvent}}},
 		{name: "staff", columns: []sealedColumn{{"user_id", seal.KindUser}, {"content", seal.KindContext}}},
 		{name: "patient", columns: []sealedColumn{{"patient_id", seal.KindPatient}, {"content", seal.KindContext}}},
+		{name: "journal", columns: []sealedColumn{{"content", seal.KindContext}}},
+		{name: "finding", columns: []sealedColumn{{"content", seal.KindContext}}},
 		{name: "appointment", columns: []sealedColumn{{"patient_id", seal.KindPatient}, {"provider_id", seal.KindUser}, {"content", seal.KindContext}}},
 	}
 	for _, d := range newDictionaries(nil, site).all() {
@@ -86,6 +89,9 @@ func (w *Workspace) RotateKey(ctx context.Context, progress func(done, total int
 		return err
 	}
 	if err := w.resealSidecars(fresh); err != nil {
+		return err
+	}
+	if err := evidence.Reseal(w.dir, old, fresh); err != nil {
 		return err
 	}
 	if err := w.updateRecovery(next); err != nil {

@@ -32,10 +32,8 @@ type tally struct {
 	days           map[int32]*dayTally
 	last           *dayTally // the day counted last
 	lastDay        int32
-	users          map[int32]bool
-	patients       map[int32]bool
-	lastUser       int32
-	lastPatient    int32
+	users          codeSet
+	patients       codeSet
 	assumed, other int64
 }
 
@@ -48,7 +46,23 @@ type dayTally struct {
 }
 
 func newTally() *tally {
-	return &tally{days: map[int32]*dayTally{}, users: map[int32]bool{}, patients: map[int32]bool{}}
+	return &tally{days: map[int32]*dayTally{}}
+}
+
+// codeSet is a set of codes of one dictionary.
+type codeSet struct {
+	has []bool // by code
+	n   int
+}
+
+func (s *codeSet) add(code int32) {
+	if missing := int(code) + 1 - len(s.has); missing > 0 {
+		s.has = append(s.has, make([]bool, missing)...)
+	}
+	if !s.has[code] {
+		s.has[code] = true
+		s.n++
+	}
 }
 
 // add counts the segment's events from the given one on.
@@ -68,15 +82,11 @@ func (t *tally) add(f *factColumns, from int, d dictionaries) {
 		day.numbers += bit(d.patient.traits[f.patient[i]]&traitNumber != 0)
 		if u := f.user[i]; u > 0 {
 			day.users++
-			if u != t.lastUser {
-				t.users[u], t.lastUser = true, u
-			}
+			t.users.add(u)
 		}
 		if p := f.patient[i]; p > 0 {
 			day.patients++
-			if p != t.lastPatient {
-				t.patients[p], t.lastPatient = true, p
-			}
+			t.patients.add(p)
 		}
 		if !f.noNum[i] {
 			day.number(f.sourceNum[i])

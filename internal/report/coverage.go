@@ -17,6 +17,8 @@ type Coverage struct {
 	From    coverage.Day      `json:"from"`
 	To      coverage.Day      `json:"to"`
 	Sources []coverage.Source `json:"sources"`
+	// Overdue are the ISO weeks that nobody has signed off, though they are long over.
+	Overdue []string `json:"overdue_reviews"`
 }
 
 // CoverageTable prints each source with its gaps and its days.
@@ -46,6 +48,9 @@ func CoverageTable(w io.Writer, c Coverage, _ bool) error {
 		if t.Length() > 0 {
 			b.WriteString(t.Render() + "\n")
 		}
+	}
+	if len(c.Overdue) > 0 {
+		fmt.Fprintf(&b, "\nNot reviewed and signed off: %s\n", strings.Join(c.Overdue, ", "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

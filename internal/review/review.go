@@ -85,6 +85,9 @@ type Decision struct {
 	Answer   string `json:"answer,omitempty"`
 	// Second is the second person, where one is needed.
 	Second string `json:"second,omitempty"`
+	// Owner is who deals with it, and Due until when.
+	Owner string    `json:"owner,omitempty"`
+	Due   time.Time `json:"due,omitzero"`
 }
 
 // Effect is what a suppression does.
@@ -127,19 +130,6 @@ type Case struct {
 	Score    int            `json:"score"`
 	Level    rules.Level    `json:"level"`
 	Findings []string       `json:"findings"` // ids, the strongest first
-}
-
-// Vendor is an account of a vendor or business associate and what it opened.
-type Vendor struct {
-	UserID      string    `json:"user_id"`
-	Name        string    `json:"name"`
-	Role        string    `json:"role"`
-	Why         string    `json:"why"` // roster, list or name
-	Events      int64     `json:"events"`
-	Patients    int64     `json:"patients"`
-	RecordTypes []string  `json:"record_types"`
-	FirstAt     time.Time `json:"first_at,omitzero"`
-	LastAt      time.Time `json:"last_at,omitzero"`
 }
 
 // SignOff is a person's statement that a week has been reviewed.
@@ -214,7 +204,7 @@ type Report struct {
 	Findings    []Item                 `json:"findings"` // listed ones, the highest risk first
 	Cases       []Case                 `json:"cases"`
 	Hidden      map[string]int         `json:"hidden"` // by state: suppressed, watch, learning, historical, closed
-	Vendors     []Vendor               `json:"vendors"`
+	Vendors     []engine.Vendor        `json:"vendors"`
 	Coverage    []coverage.Source      `json:"coverage"`
 	Without     []string               `json:"sources_without_data,omitempty"`
 	Setup       []engine.Notice        `json:"setup"`

@@ -61,9 +61,44 @@ func (tx *Tx) Load(ctx context.Context, table string, columns []Column, constant
 	}
 	into, from := strings.Join(names, ", "), strings.Join(values, ", ")
 	query := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s(%d)", table, into, from, loadFunction, id) //nolint:gosec // names of the caller's source code and a number
-	if _, err := tx.conn.ExecContext(ctx, query); err != nil {
-		return storageError("loading rows into "+table, err)
+	return tx.alone(ctx, rows, func() error {
+		if _, err := tx.conn.ExecContext(ctx, query); err != nil {
+			return storageError("loading rows into "+table, err)
+		}
+		return nil
+	})
+}
+
+// alone runs do, which loads so many rows, on this thread of DuckDB's only.
+// Loading is one task. If a second thread takes it, this one asks without a
+// pause whether it has finished, and takes the processor from the parser.
+func (tx *Tx) alone(ctx context.Context, rows int, do func() error) error {
+	const worthwhile = 10_000 // ending and starting threads costs a millisecond
+	if rows < worthwhile || !tx.update {
+		return do()
 	}
+	if _, err := tx.conn.ExecContext(ctx, "SET threads=1"); err != nil {
+		return storageError("taking one thread", err)
+	}
+	tx.oneThread = true
+	if err := do(); err != nil {
+		return err // Update restores the threads: no statement runs before the rollback
+	}
+	return tx.restoreThreads(ctx)
+}
+
+func (tx *Tx) restoreThreads(ctx context.Context) error {
+	if !tx.oneThread {
+		return nil
+	}
+	statement := "RESET threads"
+	if tx.loads.threads > 0 {
+		statement = "SET threads=" + strconv.Itoa(tx.loads.threads)
+	}
+	if _, err := tx.conn.ExecContext(ctx, statement); err != nil {
+		return storageError("giving back the threads", err)
+	}
+	tx.oneThread = false
 	return nil
 }
 
@@ -77,9 +112,12 @@ type loads struct {
 	next       int64
 	sources    map[int64]*chunkSource
 	registered bool
+	threads    int // as in Options
 }
 
-func newLoads() *loads { return &loads{sources: map[int64]*chunkSource{}} }
+func newLoads(o Options) *loads {
+	return &loads{sources: map[int64]*chunkSource{}, threads: o.Threads}
+}
 
 func (l *loads) add(s *chunkSource) int64 {
 	l.mu.Lock()
@@ -128,118 +166,4 @@ func (l *loads) register(conn *sql.Conn) error {
 	})
 	l.registered = err == nil
 	return err
-}
-
-// chunkSource feeds column slices to DuckDB, a chunk at a time.
-type chunkSource struct {
-	columns []Column
-	rows    int
-	done    int
-}
-
-// Cardinality implements duckdb.ChunkTableSource.
-func (s *chunkSource) Cardinality() *duckdb.CardinalityInfo {
-	return &duckdb.CardinalityInfo{Cardinality: uint(s.rows), Exact: true}
-}
-
-// Init implements duckdb.ChunkTableSource.
-func (s *chunkSource) Init() { s.done = 0 }
-
-// ColumnInfos implements duckdb.ChunkTableSource.
-func (s *chunkSource) ColumnInfos() []duckdb.ColumnInfo {
-	infos := make([]duckdb.ColumnInfo, len(s.columns))
-	for i := range s.columns {
-		c := &s.columns[i]
-		t := duckdb.TYPE_BIGINT
-		switch {
-		case c.Int32s != nil:
-			t = duckdb.TYPE_INTEGER
-		case c.Texts != nil:
-			t = duckdb.TYPE_VARCHAR
-		case c.Blobs != nil:
-			t = duckdb.TYPE_BLOB
-		}
-		info, err := duckdb.NewTypeInfo(t)
-		if err == nil { // the four types above are primitive and always valid
-			infos[i] = duckdb.ColumnInfo{Name: c.Name, T: info}
-		}
-	}
-	return infos
-}
-
-// FillChunk implements duckdb.ChunkTableSource.
-func (s *chunkSource) FillChunk(chunk duckdb.DataChunk) error {
-	n := min(s.rows-s.done, duckdb.GetDataChunkCapacity())
-	from := s.done
-	s.done += n
-	for i := range s.columns {
-		if err := s.columns[i].fill(chunk, i, from, n); err != nil {
-			return err
-		}
-	}
-	return chunk.SetSize(n)
-}
-
-func (c *Column) fill(chunk duckdb.DataChunk, col, from, n int) error {
-	var err error
-	switch {
-	case c.Ints != nil:
-		err = fillValues(chunk, col, c.Ints[from:from+n])
-	case c.Int32s != nil:
-		err = fillValues(chunk, col, c.Int32s[from:from+n])
-	case c.Texts != nil:
-		err = c.fillTexts(chunk, col, from, n)
-	case c.Blobs != nil:
-		err = c.fillBlobs(chunk, col, from, n)
-	}
-	if err != nil || c.Nulls == nil {
-		return err
-	}
-	for row, isNull := range c.Nulls[from : from+n] {
-		if isNull {
-			if err := chunk.SetValue(col, row, nil); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func fillValues[T int64 | int32](chunk duckdb.DataChunk, col int, values []T) error {
-	for row, v := range values {
-		if err := duckdb.SetChunkValue(chunk, col, row, v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *Column) fillTexts(chunk duckdb.DataChunk, col, from, n int) error {
-	for row, v := range c.Texts[from : from+n] {
-		var err error
-		if v == "" {
-			err = chunk.SetValue(col, row, nil)
-		} else {
-			err = duckdb.SetChunkValue(chunk, col, row, v)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *Column) fillBlobs(chunk duckdb.DataChunk, col, from, n int) error {
-	for row, v := range c.Blobs[from : from+n] {
-		var err error
-		if v == nil {
-			err = chunk.SetValue(col, row, nil)
-		} else {
-			err = duckdb.SetChunkValue(chunk, col, row, v)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -49,6 +49,23 @@ func (db *DB) Session(ctx context.Context, do func(context.Context, *Session) er
 	return rollback
 }
 
+// Keep makes what the session has created so far outlast [Session.Recover].
+func (s *Session) Keep(ctx context.Context) error { return s.again(ctx, "COMMIT") }
+
+// Recover makes the session usable after a statement that failed or was
+// interrupted: the database refuses everything until then. What was created since
+// the last [Session.Keep] is gone.
+func (s *Session) Recover(ctx context.Context) error { return s.again(ctx, "ROLLBACK") }
+
+func (s *Session) again(ctx context.Context, end string) error {
+	for _, statement := range []string{end, "BEGIN TRANSACTION READ ONLY"} {
+		if _, err := s.conn.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("beginning a new transaction: %w", err)
+		}
+	}
+	return nil
+}
+
 // Stored returns the full name of a stored table, which a temporary table of the
 // same name does not hide.
 func (s *Session) Stored(table string) string { return s.catalog + ".main." + table }
@@ -94,7 +111,7 @@ func OpenMemory(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, openError(err)
 	}
-	db := &DB{sql: sql.OpenDB(connector), loads: newLoads(), lock: &dirLock{}}
+	db := &DB{sql: sql.OpenDB(connector), loads: newLoads(o), lock: &dirLock{}}
 	// A pool would give every connection a database of its own.
 	db.sql.SetMaxOpenConns(1)
 	if err := db.closeToTheWorld(ctx, o); err != nil {

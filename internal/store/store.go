@@ -67,7 +67,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{lock: lock, loads: newLoads(), dir: o.Dir}
+	db := &DB{lock: lock, loads: newLoads(o), dir: o.Dir}
 	if err := db.open(ctx, o); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -155,7 +155,8 @@ func configure(ctx context.Context, conn *sql.Conn, o Options, spill string) err
 	if o.MemoryLimit != "" {
 		settings = append(settings, "SET memory_limit="+literal(o.MemoryLimit))
 	}
-	settings = append(settings, "SET enable_external_access=false")
+	// Loading changes the number of threads.
+	settings = append(settings, "SET allowed_configs=['threads']", "SET enable_external_access=false")
 	for _, s := range settings {
 		if _, err := conn.ExecContext(ctx, s); err != nil {
 			return fault.Wrap(fault.Invalid, "the database refuses a setting", "check store.memory_limit and store.threads in the configuration", err)
@@ -235,8 +236,10 @@ func (db *DB) Checkpoint(ctx context.Context) error {
 
 // Tx is a write transaction.
 type Tx struct {
-	conn  *sql.Conn
-	loads *loads
+	conn      *sql.Conn
+	loads     *loads
+	update    bool // not the one of a session
+	oneThread bool // DuckDB has only one thread for the moment
 }
 
 // Update runs do in one transaction: everything that do writes is kept, or
@@ -253,7 +256,8 @@ func (db *DB) Update(ctx context.Context, do func(context.Context, *Tx) error) e
 	if _, err := conn.ExecContext(ctx, "BEGIN TRANSACTION"); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	err = do(ctx, &Tx{conn: conn, loads: db.loads})
+	tx := &Tx{conn: conn, loads: db.loads, update: true}
+	err = do(ctx, tx)
 	if err == nil {
 		if _, err = conn.ExecContext(ctx, "COMMIT"); err == nil {
 			return nil
@@ -264,8 +268,9 @@ func (db *DB) Update(ctx context.Context, do func(context.Context, *Tx) error) e
 	if _, rerr := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); rerr != nil && !strings.Contains(rerr.Error(), "no transaction is active") {
 		// A connection with a dangling transaction must not go back to the pool.
 		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+		return err
 	}
-	return err
+	return errors.Join(err, tx.restoreThreads(context.WithoutCancel(ctx)))
 }
 
 // storageError adds the hint for a full disk.

@@ -17,11 +17,18 @@ type Sample struct {
 }
 
 // SamplePractice plays the practice of sample_logs, from October 2024 to March
-// 2025. Its zone must be America/New_York.
+// 2025, and plants what a review should show. Its zone must be America/New_York.
 func SamplePractice(zone *time.Location) (*Practice, error) {
-	return Simulate(Options{
+	p, err := Simulate(Options{
 		Seed: SampleSeed, Start: time.Date(2024, time.October, 21, 0, 0, 0, 0, time.UTC), Days: 160, Zone: zone,
 	})
+	if err != nil {
+		return nil, err
+	}
+	// The week from 17 March 2025.
+	p.incidents(147)
+	p.order()
+	return p, nil
 }
 
 // Samples returns the files of sample_logs, in the order of their paths. Each

@@ -21,7 +21,7 @@ CREATE TABLE rule_run (
     params_hash  VARCHAR NOT NULL,  -- of the rule's text, effective values and lists
     watermark    VARCHAR NOT NULL,  -- of the imports and the context that it saw
     outcome      VARCHAR NOT NULL,  -- ran, not_applicable, failed, timed_out, truncated, off
-    reason       VARCHAR NOT NULL,
+    reason       VARCHAR,           -- null if there is nothing to say
     matches      BIGINT NOT NULL,   -- evidence rows
     findings     BIGINT NOT NULL,
     millis       BIGINT NOT NULL,
@@ -47,7 +47,6 @@ CREATE TABLE finding (
     mode         VARCHAR NOT NULL,  -- live, watch, learning or historical
     provisional  BOOLEAN NOT NULL,
     present      BOOLEAN NOT NULL,  -- false once a later evaluation no longer met it
-    covered_by   VARCHAR,           -- the fingerprint of the finding that it is a line of
     created_us   BIGINT NOT NULL,
     updated_us   BIGINT NOT NULL,
     content      BLOB NOT NULL      -- sealed JSON: subject, text, measures, score, explanations looked for

@@ -1,0 +1,251 @@
+package model
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/chartwatch/chartwatch/internal/coverage"
+	"github.com/chartwatch/chartwatch/internal/seal"
+	"github.com/chartwatch/chartwatch/internal/store"
+)
+
+const (
+	// visitsBefore and visitsAfter are how far around the window appointments are
+	// looked at: billing works on a visit for half a year.
+	visitsBefore = 190
+	visitsAfter  = 45
+	// visitPause is how many days without one appointment break the appointment
+	// data in two.
+	visitPause = 21
+)
+
+// visit is one appointment.
+type visit struct {
+	patient, person string
+	startUs         int64
+	day             coverage.Day
+	minutes         int64
+	status          string
+}
+
+// visits makes models visit and visit_day. Of one appointment the newest row counts.
+func (b *builder) visits(ctx context.Context) error {
+	var (
+		list                       []visit
+		v                          visit
+		patient, provider, content []byte
+		minutes                    sql.NullInt64
+		extra                      struct {
+			ID     string `json:"appointment_id"`
+			Status string `json:"status"`
+		}
+	)
+	newest, providers := map[string]int{}, map[string]string{}
+	days := b.visitReach()
+	query := fmt.Sprintf(`SELECT patient_id, provider_id, starts_us, local_day, minutes, content FROM %s
+		WHERE site = 1 AND local_day BETWEEN %d AND %d ORDER BY import_id, line`, b.s.Stored("appointment"), days.From, days.To)
+	err := b.each(ctx, query, func() error {
+		extra.ID, extra.Status = "", ""
+		if err := b.open(seal.KindContext, content, &extra); err != nil {
+			return err
+		}
+		who, err := b.unsealed(seal.KindPatient, patient)
+		if err != nil {
+			return err
+		}
+		by, err := b.unsealed(seal.KindUser, provider)
+		if err != nil {
+			return err
+		}
+		v.patient, v.minutes, v.status = b.number(who[0]), minutes.Int64, visitStatus(extra.Status)
+		v.person = b.provider(by[0], providers)
+		// One appointment may have several patients or providers, each with a row.
+		id := strings.Join([]string{extra.ID, who[0], by[0]}, "\x00")
+		if extra.ID == "" {
+			id += fmt.Sprintf("\x00%d", v.startUs)
+		}
+		if at, ok := newest[id]; ok {
+			list[at] = v
+			return nil
+		}
+		newest[id] = len(list)
+		list = append(list, v)
+		return nil
+	}, &patient, &provider, &v.startUs, &v.day, &minutes, &content)
+	if err != nil {
+		return err
+	}
+	b.noticeProviders(providers)
+	list = slices.DeleteFunc(list, func(v visit) bool { return v.status == "" })
+	slices.SortFunc(list, func(x, y visit) int {
+		return cmp.Or(cmp.Compare(x.startUs, y.startUs), strings.Compare(x.patient, y.patient), strings.Compare(x.person, y.person))
+	})
+	err = b.table(ctx, "visit", nil,
+		texts("patient_id", list, func(v visit) string { return v.patient }),
+		texts("person_id", list, func(v visit) string { return v.person }),
+		ints("start_s", list, func(v visit) int64 { return v.startUs / 1_000_000 }),
+		ints("day_no", list, func(v visit) int64 { return int64(v.day) }),
+		ints("minutes", list, func(v visit) int64 { return v.minutes }),
+		texts("status", list, func(v visit) string { return v.status }))
+	if err != nil {
+		return err
+	}
+	return b.visitDays(ctx, days, list)
+}
+
+// visitReach are the days of the appointments that are looked at one by one.
+func (b *builder) visitReach() coverage.Period {
+	return coverage.Period{From: b.window.From - visitsBefore, To: b.window.To + visitsAfter}
+}
+
+// olderVisits makes a table of each patient's last appointment before those. What
+// became of it is not looked at.
+func (b *builder) olderVisits(ctx context.Context) error {
+	var (
+		sealed [][]byte
+		id     []byte
+		day    int64
+		days   = []int64{}
+	)
+	err := b.each(ctx, fmt.Sprintf("SELECT patient_id, max(local_day) FROM %s WHERE site = 1 AND local_day < %d GROUP BY patient_id",
+		b.s.Stored("appointment"), b.visitReach().From), func() error {
+		sealed, days = append(sealed, id), append(days, day)
+		return nil
+	}, &id, &day)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(sealed))
+	err = parallel(len(sealed), func(i int) error {
+		plain, err := b.in.Sealer.Open(seal.KindPatient, sealed[i])
+		ids[i] = b.number(plain)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return b.load(ctx, "mdl_older_visit", store.Column{Name: "patient_id", Texts: ids}, store.Column{Name: "day_no", Ints: days})
+}
+
+// provider returns the person that a provider of appointments is, or "". The map
+// remembers what it was for each.
+func (b *builder) provider(id string, known map[string]string) string {
+	if id == "" {
+		return ""
+	}
+	person, ok := known[id]
+	if !ok {
+		if x := b.people.find(id); x != nil {
+			person = x.id
+		}
+		known[id] = person
+	}
+	return person
+}
+
+func (b *builder) noticeProviders(providers map[string]string) {
+	var strangers []string
+	for name, person := range providers {
+		if person == "" {
+			strangers = append(strangers, name)
+		}
+	}
+	if len(strangers) == 0 || b.people.rows == 0 {
+		return
+	}
+	slices.Sort(strangers)
+	b.notice("provider_unknown", fmt.Sprintf("Appointments name %d providers who are not on the roster: %s.", len(strangers), shortList(strangers)),
+		"write the accounts of providers in the appointments, or add them to the roster")
+}
+
+// shortList writes some names.
+func shortList(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + " and others"
+	}
+	return strings.Join(names, ", ")
+}
+
+// visitStatus returns booked, kept or missed for the many words that there are,
+// and "" for an appointment that was cancelled.
+func visitStatus(word string) string {
+	if symbol := strings.TrimSpace(word); len(symbol) == 1 {
+		return openEMRStatus(symbol)
+	}
+	text := strings.Join(words(strings.ReplaceAll(word, "-", " ")), " ")
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })
+	}
+	switch {
+	case has("cancel", "entered in error", "deleted", "void", "reschedul", "declined"):
+		return ""
+	case has("no show", "noshow", "missed", "did not attend", "dna", "left without"):
+		return "missed"
+	case has("not arrived"):
+		return "booked"
+	case has("fulfilled", "complete", "arrived", "checked", "check in", "check out", "kept", "finished", "in progress", "in room", "seen", "done",
+		"triaged", "discharged", "onleave"):
+		return "kept"
+	}
+	return "booked"
+}
+
+// openEMRStatus reads the one-letter codes of OpenEMR's calendar.
+func openEMRStatus(symbol string) string {
+	switch symbol {
+	case "x", "X", "%":
+		return ""
+	case "?", "!":
+		return "missed"
+	case "@", "~", "<", ">", "$", "#":
+		return "kept"
+	}
+	return "booked"
+}
+
+// visitDays makes model visit_day: the days that appointment data reaches, without
+// the long pauses in it.
+func (b *builder) visitDays(ctx context.Context, days coverage.Period, list []visit) error {
+	visits := map[coverage.Day]int64{}
+	for _, v := range list {
+		visits[v.day]++
+	}
+	var (
+		reached []coverage.Day
+		day     coverage.Day
+		has     bool
+	)
+	// A cancelled appointment shows too that the data reaches its day.
+	query := "SELECT DISTINCT local_day FROM " + b.s.Stored("appointment") + " WHERE site = 1 ORDER BY 1"
+	err := b.each(ctx, query, func() error {
+		from := day
+		if has && day-reachedLast(reached, day) <= visitPause {
+			from = reachedLast(reached, day) + 1
+		}
+		for d := from; d <= day; d++ {
+			reached = append(reached, d)
+		}
+		has = true
+		return nil
+	}, &day)
+	if err != nil {
+		return err
+	}
+	reached = slices.DeleteFunc(reached, func(d coverage.Day) bool { return d < days.From || d > days.To })
+	return b.table(ctx, "visit_day", nil,
+		ints("day_no", reached, func(d coverage.Day) int64 { return int64(d) }),
+		ints("visits", reached, func(d coverage.Day) int64 { return visits[d] }))
+}
+
+// reachedLast returns the last of some days, or another one if there is none.
+func reachedLast(days []coverage.Day, other coverage.Day) coverage.Day {
+	if len(days) == 0 {
+		return other
+	}
+	return days[len(days)-1]
+}
