@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/chartwatch/chartwatch/internal/engine"
 	"github.com/chartwatch/chartwatch/internal/evidence"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/intake"
@@ -27,7 +28,7 @@ leave, on-call duty, cover, who holds an account, where devices stand, declared
 work of technicians. Every entry is kept in the journal with who made it and why.
 What seldom changes can stand in the configuration instead.`,
 	}
-	c.AddCommand(a.contextAddCommand(), a.contextListCommand(), a.contextRemoveCommand(), a.contextKindsCommand())
+	c.AddCommand(a.contextAddCommand(), a.contextListCommand(), a.contextRemoveCommand(), a.contextKindsCommand(), a.contextPeopleCommand())
 	return c
 }
 
@@ -183,4 +184,69 @@ func (a *app) contextKindsCommand() *cobra.Command {
 			return err
 		},
 	}
+}
+
+func (a *app) contextPeopleCommand() *cobra.Command {
+	var output outputFlags
+	c := &cobra.Command{
+		Use:   "people",
+		Short: "Show who holds which account, as the rules see it",
+		Long: `Show every account of the logs and the roster with the person who holds it. What is wrong
+is corrected with ` + "`chartwatch context add account account=… person=…`" + `, and two numbers of one
+patient are put together with ` + "`chartwatch context add patient number=… same_as=…`" + `.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := output.choose("table", "json"); err != nil {
+				return err
+			}
+			var list []engine.Account
+			var notices []engine.Notice
+			err := a.withReview(c.Context(), func(o *office) error {
+				p, err := a.reviewPeriod(c.Context(), reviewFlags{}, o)
+				if err != nil {
+					return err
+				}
+				g, err := a.engine(c.Context(), o, p)
+				if err != nil {
+					return err
+				}
+				list, notices, err = g.Identity(c.Context(), p)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			for _, n := range notices {
+				a.say("note: %s", n.Message)
+			}
+			return a.write(output, func(w io.Writer) error {
+				if output.format == "json" {
+					return report.JSON(w, list)
+				}
+				return printAccounts(w, list)
+			})
+		},
+	}
+	output.add(c, "table", "json")
+	return c
+}
+
+func printAccounts(w io.Writer, list []engine.Account) error {
+	t := table.NewWriter()
+	t.AppendHeader(table.Row{"account", "person", "known from", "role", "last day", "note"})
+	for _, x := range list {
+		var persons, how []string
+		for _, h := range x.Persons {
+			persons, how = append(persons, strings.TrimSpace(h.Name+" ("+h.PersonID+")")), append(how, h.How)
+		}
+		if len(persons) == 0 && x.Name != "" {
+			persons = []string{x.Name + " (by the log)"}
+		}
+		t.AppendRow(table.Row{
+			printable(x.UserID), printable(strings.Join(persons, ", ")), strings.Join(how, ", "), x.Role, x.LastDay, strings.Join(x.Notes, ", "),
+		})
+	}
+	t.SetStyle(table.StyleLight)
+	_, err := io.WriteString(w, t.Render()+"\n")
+	return err
 }

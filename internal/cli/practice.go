@@ -37,7 +37,8 @@ func (a *app) practice(ctx context.Context, j *evidence.Journal) (practice.Pract
 	if err != nil {
 		return p, err
 	}
-	return p, p.AddRecorded(recorded)
+	err = p.AddRecorded(recorded)
+	return p, err
 }
 
 // configuredValues are the values of rules that the configuration sets.

@@ -260,7 +260,7 @@ func (a *app) engine(ctx context.Context, o *office, p coverage.Period) (*engine
 }
 
 //go:embed rule.yaml
-var ruleTemplate string //nolint:gochecknoglobals // embedded files have no other form
+var ruleTemplate string
 
 func (a *app) rulesNewCommand() *cobra.Command {
 	return &cobra.Command{
@@ -283,7 +283,7 @@ func (a *app) rulesNewCommand() *cobra.Command {
 			if err != nil {
 				return fault.Wrap(fault.Conflict, "cannot write "+path, "is there one already? the folder is rules.dir of the configuration", err)
 			}
-			_, err = io.WriteString(f, strings.ReplaceAll(ruleTemplate, "RULE-ID", args[0]))
+			_, err = f.WriteString(strings.ReplaceAll(ruleTemplate, "RULE-ID", args[0]))
 			if err := errors.Join(err, f.Close()); err != nil {
 				return fault.Wrap(fault.Internal, "cannot write "+path, "check the free space", err)
 			}

@@ -25,8 +25,9 @@ import (
 
 type whoFlags struct {
 	on, from, to, user string
+	reader             string
 	logs               []string
-	group              bool
+	group, rawCSV      bool
 	read               readFlags
 	output             outputFlags
 }
@@ -44,6 +45,7 @@ or the logs cannot say, and why (exit code 3).`,
 		Example: `  chartwatch who 1042 --on 2025-03-11
   chartwatch who "Rivera, Ana" --from 2025-03-01 --to 2025-03-31 --format csv --output accesses.csv
   chartwatch who --user jlee --on 2025-03-11
+  chartwatch who 1042 --from 2025-01-01 --to 2025-03-31 --for patient --output letter.pdf
   chartwatch who 1042 --on 2025-03-11 --logs sample_logs`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.who(c.Context(), f, args) },
@@ -54,9 +56,33 @@ or the logs cannot say, and why (exit code 3).`,
 	c.Flags().StringVar(&f.user, "user", "", "ask what this `PERSON`, by account or name, accessed")
 	c.Flags().StringArrayVar(&f.logs, "logs", nil, "answer from these files or folders; without --data nothing of them is kept (`PATH`, may be repeated)")
 	c.Flags().BoolVar(&f.group, "group", false, "show technical rows of the same minute as one line")
+	c.Flags().StringVar(&f.reader, "for", forPractice, "who reads it: practice, or patient for a version in plain words that can be handed over")
+	c.Flags().BoolVar(&f.rawCSV, "raw-csv", false, "write cells of a CSV as they are, even if a spreadsheet would take them for a formula")
 	f.read.add(c)
-	f.output.add(c, "table", "json", "csv")
+	f.output.add(c, whoFormats()...)
 	return c
+}
+
+// Readers of an answer.
+const (
+	forPractice = "practice"
+	forPatient  = "patient"
+)
+
+func whoFormats() []string { return []string{"table", "json", "csv", "html", "pdf", "xlsx"} }
+
+// check refuses what cannot be written.
+func (f *whoFlags) check() error {
+	switch f.reader {
+	case forPractice:
+		return f.output.choose(whoFormats()...)
+	case forPatient:
+		if f.user != "" {
+			return fault.New(fault.Usage, "what a user accessed is not for a patient", "leave --for patient out, or ask about one patient")
+		}
+		return f.output.choose("table", "html", "pdf")
+	}
+	return fault.New(fault.Usage, fmt.Sprintf("there is no reader %q", f.reader), "use --for practice or --for patient")
 }
 
 // configFromLogs uses the configuration that a folder of logs brings along, if
@@ -84,10 +110,8 @@ func (a *app) who(ctx context.Context, f whoFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	switch f.output.format {
-	case "table", "json", "csv":
-	default:
-		return unknownFormat(f.output.format, "table", "json", "csv")
+	if err := f.check(); err != nil {
+		return err
 	}
 	var answer access.Answer
 	ask := func(w *intake.Workspace) error {
@@ -172,15 +196,32 @@ func explained(e engine.Explanation) *access.Explained {
 }
 
 func (a *app) printAnswer(w io.Writer, f whoFlags, answer access.Answer) error {
+	h := report.Letterhead{Practice: a.loaded.Config.Practice.Name, MadeAt: a.env.Clock(), Version: buildInfo().Version, Group: f.group}
+	o := report.TableOptions{
+		Colour: a.env.colour(a.env.StdoutTerminal && f.output.file == ""), Group: f.group, Width: a.width(f.output.file == ""),
+	}
+	if f.reader == forPatient {
+		switch f.output.format {
+		case "html":
+			return report.WhoForPatientHTML(w, answer, h)
+		case "pdf":
+			return report.WhoForPatientPDF(w, answer, h)
+		}
+		return report.WhoForPatientTable(w, answer, h, o)
+	}
 	switch f.output.format {
 	case "json":
 		return report.JSON(w, answer)
 	case "csv":
-		return report.WhoCSV(w, answer)
+		return report.WhoCSVWith(w, answer, report.CSVOptions{Raw: f.rawCSV})
+	case "html":
+		return report.WhoHTML(w, answer, h)
+	case "pdf":
+		return report.WhoPDF(w, answer, h)
+	case "xlsx":
+		return report.WhoXLSX(w, answer, h)
 	}
-	return report.WhoTable(w, answer, report.TableOptions{
-		Colour: a.env.colour(a.env.StdoutTerminal && f.output.file == ""), Group: f.group, Width: a.width(f.output.file == ""),
-	})
+	return report.WhoTable(w, answer, o)
 }
 
 // ingestFor imports the files that a question or a review is about. What went wrong

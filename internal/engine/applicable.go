@@ -90,7 +90,7 @@ func columnWords(c string) string {
 
 // leaveOut hides the events of some sources from the next rule.
 func (e *evaluation) leaveOut(ctx context.Context, sources []string) error {
-	return e.session.Exec(ctx, "CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM "+model.AllEvents+" WHERE source_id NOT IN ("+quoted(sources)+")")
+	return e.session.Exec(ctx, "CREATE OR REPLACE TEMP VIEW events AS FROM "+model.AllEvents+" WHERE source_id NOT IN ("+quoted(sources)+")")
 }
 
 // restoreEvents shows all events again.
@@ -98,5 +98,5 @@ func (e *evaluation) restoreEvents(ctx context.Context, fit fitness) error {
 	if len(fit.out) == 0 {
 		return nil
 	}
-	return e.session.Exec(ctx, "CREATE OR REPLACE TEMP VIEW events AS SELECT * FROM "+model.AllEvents)
+	return e.session.Exec(ctx, "CREATE OR REPLACE TEMP VIEW events AS FROM "+model.AllEvents)
 }

@@ -88,8 +88,11 @@ func (e *Effective) set(v practice.RuleValue) error {
 		}
 		e.Risk, e.Level = n, rules.LevelOf(n)
 	case "off":
-		e.Off, e.OffReason = v.Value == "true", "switched off by the practice"
-		if v.Reason != "" {
+		e.Off, e.OffReason = v.Value == "true", ""
+		if e.Off {
+			e.OffReason = "switched off by the practice"
+		}
+		if e.Off && v.Reason != "" {
 			e.OffReason += ": " + v.Reason
 		}
 	case "watch":
@@ -138,15 +141,30 @@ func hash(e *Effective, lists []practice.ListEntry) string {
 	}
 	slices.SortFunc(entries, func(a, b [3]string) int { return slices.Compare(a[:], b[:]) })
 	body, err := json.Marshal(struct {
-		ID, SQL, Explain string
-		Version, Risk    int
-		Params           map[string]float64
-		Score            []rules.ScoreLine
-		Requires         rules.Requires
-		Schedule         rules.Schedule
-		Lists            [][3]string
-		Off, Watch       bool
-	}{e.ID, e.SQL, e.Explain, e.Version, e.Risk, e.Params, e.Score, e.Requires, e.Schedule, entries, e.Off, e.Watch})
+		ID       string             `json:"id"`
+		SQL      string             `json:"sql"`
+		Explain  string             `json:"explain"`
+		Version  int                `json:"version"`
+		Risk     int                `json:"risk"`
+		Params   map[string]float64 `json:"params"`
+		Score    []rules.ScoreLine  `json:"score"`
+		Requires rules.Requires     `json:"requires"`
+		Schedule rules.Schedule     `json:"schedule"`
+		Lists    [][3]string        `json:"lists"`
+		Off      bool               `json:"off"`
+		Watch    bool               `json:"watch"`
+		Level    rules.Level        `json:"level"`
+		Emit     rules.Emit         `json:"emit"`
+		Group    []string           `json:"group"`
+		Subject  rules.Subject      `json:"subject"`
+		Learning rules.Learning     `json:"learning"`
+		Evidence []string           `json:"evidence"`
+		Distinct string             `json:"distinct"`
+		Covers   []string           `json:"covers"`
+	}{
+		e.ID, e.SQL, e.Explain, e.Version, e.Risk, e.Params, e.Score, e.Requires, e.Schedule, entries, e.Off, e.Watch,
+		e.Level, e.Emit, e.Group, e.Subject, e.Learning, e.Evidence, e.Distinct, e.Covers,
+	})
 	if err != nil {
 		return "" // cannot happen: numbers and texts only
 	}

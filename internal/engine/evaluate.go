@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -213,7 +214,8 @@ func (e *evaluation) run(ctx context.Context, r *Effective, p coverage.Period) (
 	byKey := map[string]*draft{}
 	perDay := map[coverage.Day]int{}
 	err := e.collect(ctx, r, windowOf(p, r.Schedule, e.zone), func(h hit) error {
-		if perDay[h.day]++; perDay[h.day] > limit {
+		perDay[h.day]++
+		if perDay[h.day] > limit {
 			count.dropped++
 			return nil
 		}
@@ -296,7 +298,8 @@ func (e *evaluation) finding(ctx context.Context, d *draft) (Finding, error) {
 	if err := e.score(d, &f, m); err != nil {
 		return f, err
 	}
-	return f, e.words(d, &f, m)
+	err = e.words(d, &f, m)
+	return f, err
 }
 
 // sampleOf reads what the subject of an interval did, and counts it in.
@@ -335,7 +338,7 @@ func (e *evaluation) show(r *Effective, h hit) Evidence {
 		file := e.files[store.Import(v.id)]
 		x.Event, x.EventID, x.File = v.id, store.EventName(file.sha256, v.id), file.path
 		if v.hasSeq {
-			x.SourceEventID = fmt.Sprint(v.seq)
+			x.SourceEventID = strconv.FormatInt(v.seq, 10)
 		}
 		x.LocalTime = localTime(v.at, v.day, v.minute)
 		x.UserID, x.PatientID, x.Action, x.RecordType, x.Workstation = v.user, v.patient, v.action, v.record, v.workstation

@@ -17,10 +17,10 @@ import (
 func fingerprint(key []byte, rule string, group []string, kind rules.PeriodKind, start coverage.Day) string {
 	mac := hmac.New(sha256.New, key)
 	text, err := json.Marshal(struct {
-		Rule  string
-		Group []string
-		Kind  rules.PeriodKind
-		Start coverage.Day
+		Rule  string           `json:"rule"`
+		Group []string         `json:"group"`
+		Kind  rules.PeriodKind `json:"kind"`
+		Start coverage.Day     `json:"start"`
 	}{rule, group, kind, start})
 	if err != nil {
 		return "" // cannot happen: texts and a number

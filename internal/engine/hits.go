@@ -96,7 +96,7 @@ func (e *evaluation) collect(ctx context.Context, r *Effective, w window, do fun
 }
 
 func (e *evaluation) intervals(ctx context.Context, r *Effective, do func(hit) error) error {
-	return e.rows(ctx, "SELECT h.* FROM temp."+hitTable+" h ORDER BY ALL", func(*hit) []any { return nil }, func(h hit) error {
+	return e.rows(ctx, "FROM temp."+hitTable+" ORDER BY ALL", func(*hit) []any { return nil }, func(h hit) error {
 		day, hasDay := h.values["day_no"]
 		first, hasFirst := h.values["first_s"]
 		last := h.values["last_s"]

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
@@ -27,7 +28,7 @@ func fixed(kind rules.PeriodKind, d coverage.Day) coverage.Period {
 
 // WeekOf returns the ISO week, Monday to Sunday, that a day lies in.
 func WeekOf(d coverage.Day) coverage.Period {
-	monday := d - coverage.Day((int(d.Weekday())+6)%7) //nolint:gosec // 0 to 6
+	monday := d - coverage.Day((int(d.Weekday())+6)%7)
 	return coverage.Period{From: monday, To: monday + 6}
 }
 
@@ -83,8 +84,6 @@ func (w window) values(params map[string]float64) map[string]float64 {
 		"period_from_s": float64(w.periodFrom), "period_to_s": float64(w.periodTo),
 		"period_from_day": float64(w.period.From), "period_to_day": float64(w.period.To),
 	}
-	for name, value := range params {
-		v[name] = value
-	}
+	maps.Copy(v, params)
 	return v
 }

@@ -75,12 +75,12 @@ func (g *Engine) forget(ctx context.Context, tx *store.Tx, one *ruleResult, now 
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var print string
+		var key string
 		var b earlier
-		if err := rows.Scan(&print, &b.created, &b.days.From, &b.days.To, &b.present); err != nil {
+		if err := rows.Scan(&key, &b.created, &b.days.From, &b.days.To, &b.present); err != nil {
 			return err
 		}
-		before[print] = b
+		before[key] = b
 	}
 	if err := rows.Err(); err != nil {
 		return err
@@ -132,7 +132,7 @@ func (g *Engine) writeFindings(ctx context.Context, tx *store.Tx, results []rule
 	if err := tx.Load(ctx, "finding", columns, store.Constant{Name: "site", Value: 1}); err != nil {
 		return err
 	}
-	columns = append(evidence.columns, store.Column{Name: "fingerprint", Texts: prints})
+	columns = append(slices.Clone(evidence.columns), store.Column{Name: "fingerprint", Texts: prints})
 	return tx.Load(ctx, "finding_evidence", columns, store.Constant{Name: "site", Value: 1})
 }
 

@@ -58,7 +58,7 @@ func (e *evaluation) mode(d *draft) Mode {
 		return Watching
 	}
 	l := d.rule.Learning
-	if l.SiteDays > 0 && d.days.From < e.built.FirstDay+coverage.Day(l.SiteDays) {
+	if l.SiteDays > 0 && d.days.From < e.built.FirstDay+coverage.Day(l.SiteDays) { //nolint:gosec // some days
 		return Learning
 	}
 	if l.UserDays == 0 {
@@ -66,7 +66,7 @@ func (e *evaluation) mode(d *draft) Mode {
 	}
 	for _, user := range d.set("$user") {
 		first, known := e.built.FirstSeen[user]
-		if known && d.days.From < first+coverage.Day(l.UserDays) {
+		if known && d.days.From < first+coverage.Day(l.UserDays) { //nolint:gosec // some days
 			return Learning
 		}
 	}

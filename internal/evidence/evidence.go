@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/fault"
@@ -146,12 +147,7 @@ func (j *Journal) Entries(ctx context.Context, kinds ...Kind) ([]Entry, error) {
 }
 
 func wanted(k Kind, kinds []Kind) bool {
-	for _, w := range kinds {
-		if k == w {
-			return true
-		}
-	}
-	return len(kinds) == 0
+	return len(kinds) == 0 || slices.Contains(kinds, k)
 }
 
 // Last returns the hash of the last entry, or "" if there is none.

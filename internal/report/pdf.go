@@ -41,6 +41,7 @@ type paper struct {
 type paperHead struct {
 	Title, Practice, Period string
 	MadeAt                  time.Time
+	Wide                    bool // the page lies on its side
 }
 
 // writePaper writes a document. It is laid out twice, because every page says how
@@ -67,7 +68,11 @@ func writePaper(w io.Writer, head paperHead, body func(*paper)) error {
 }
 
 func newPaper(head paperHead, pages int) (*paper, error) {
-	p := &paper{Fpdf: fpdf.New("P", "mm", "Letter", ""), pages: pages}
+	orientation := "P"
+	if head.Wide {
+		orientation = "L"
+	}
+	p := &paper{Fpdf: fpdf.New(orientation, "mm", "Letter", ""), pages: pages}
 	for _, face := range []struct{ style, file string }{{"", "fonts/NotoSans-Regular.ttf"}, {"B", "fonts/NotoSans-Bold.ttf"}} {
 		data, err := fontFiles.ReadFile(face.file)
 		if err != nil {
@@ -226,7 +231,6 @@ func (p *paper) lines(s string, width float64) []string {
 		}
 		if current != "" {
 			out = append(out, current)
-			current = ""
 		}
 		for p.GetStringWidth(word) > width {
 			head := p.fitting(word, width)

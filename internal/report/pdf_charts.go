@@ -15,7 +15,7 @@ func hexColour(s string) (r, g, b int) {
 	if err != nil {
 		return 0, 0, 0
 	}
-	return int(n >> 16 & 0xff), int(n >> 8 & 0xff), int(n & 0xff) //nolint:gosec // eight bits each
+	return int(n >> 16 & 0xff), int(n >> 8 & 0xff), int(n & 0xff)
 }
 
 // scaled turns the measure of a chart into millimetres.

@@ -33,10 +33,11 @@ func (p *paper) table(g grid) {
 // text needs, and where that is too much, the columns of running text give way.
 func (p *paper) columns(g grid) []float64 {
 	widths, least := p.needs(g)
-	sum, give := 0.0, 0.0
+	sum, give, narrowest := 0.0, 0.0, 0.0
 	for i := range widths {
 		sum += widths[i]
 		give += widths[i] - least[i]
+		narrowest += least[i]
 	}
 	spare, flexible := p.width()-sum, 0.0
 	for i, h := range g.Head {
@@ -55,7 +56,7 @@ func (p *paper) columns(g grid) []float64 {
 		case give > 0 && give > -spare:
 			widths[i] += spare * (widths[i] - least[i]) / give
 		default:
-			widths[i] = p.width() / float64(len(widths))
+			widths[i] = p.width() * least[i] / narrowest
 		}
 	}
 	return widths
@@ -77,7 +78,7 @@ func (p *paper) needs(g grid) (widths, least []float64) {
 			if c.Number || c.Short {
 				least[i] = max(least[i], w)
 			} else {
-				least[i] = max(least[i], min(w, p.width()/8))
+				least[i] = max(least[i], min(w, p.width()/float64(len(g.Head)+4)))
 			}
 		}
 	}

@@ -49,7 +49,8 @@ func unescapePDF(s []byte) string {
 	var raw []byte
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+1 < len(s) {
-			if i++; s[i] == 'r' {
+			i++
+			if s[i] == 'r' {
 				raw = append(raw, '\r')
 				continue
 			}

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ func evidence(n int, first time.Time, user string) []review.Evidence {
 			EventID: fmt.Sprintf("0123456789ab-%d-1", i+1), SourceEventID: fmt.Sprintf("E%04d", i+1), At: t,
 			LocalTime: t.In(time.FixedZone("", -5*3600)).Format(time.RFC3339), UserID: user, PatientID: fmt.Sprintf("10%02d", i),
 			Action: "view", RecordType: "clinical_note", Workstation: "FRONT-2", File: "ehr-2025-03.csv", Line: int64(i + 120),
-			Values: map[string]string{"minutes_after_shift": fmt.Sprintf("%d", 200+2*i)},
+			Values: map[string]string{"minutes_after_shift": strconv.Itoa(200 + 2*i)},
 		})
 	}
 	return list

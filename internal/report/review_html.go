@@ -289,7 +289,7 @@ func citationGrid(list []review.RuleFate) grid {
 	for key := range by {
 		keys = append(keys, key)
 	}
-	slices.SortFunc(keys, func(a, b string) int { return cmp.Compare(a, b) })
+	slices.Sort(keys)
 	for _, key := range keys {
 		ran := 0
 		var not []string

@@ -110,8 +110,11 @@ func (p *paper) finding(f findingView) {
 		list     []string
 		numbered bool
 	}{
-		{"Doubts about the data", f.Quality, false}, {"What to do next", f.Steps, true}, {"Questions to ask", f.Questions, false},
-		{"The same evidence also shows", f.Covers, false}, {"What people decided", f.Decisions, false},
+		{"Doubts about the data", f.Quality, false},
+		{"What to do next", f.Steps, true},
+		{"Questions to ask", f.Questions, false},
+		{"The same evidence also shows", f.Covers, false},
+		{"What people decided", f.Decisions, false},
 	} {
 		p.list(part.title, part.list, part.numbered)
 	}

@@ -146,9 +146,9 @@ func reviewRules(b *setter, r *review.Report) {
 }
 
 func ruleLine(x review.RuleFate) string {
-	text := x.Title + " [" + x.ID + " v" + strconv.Itoa(x.Version) + "]"
+	line := x.Title + " [" + x.ID + " v" + strconv.Itoa(x.Version) + "]"
 	if x.Reason != "" {
-		text += ": " + x.Reason
+		line += ": " + x.Reason
 	}
-	return clean(text)
+	return clean(line)
 }

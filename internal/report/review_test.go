@@ -102,10 +102,13 @@ func TestReviewJSON(t *testing.T) {
 			}
 			var loose struct {
 				Findings []struct {
-					ID, Text string
-					Level    string
-				}
-				Rules []struct{ ID, Status, Reason string }
+					ID    string `json:"id"`
+					Text  string `json:"text"`
+					Level string `json:"level"`
+				} `json:"findings"`
+				Rules []struct {
+					ID string `json:"id"`
+				} `json:"rules"`
 			}
 			if err := json.Unmarshal(b.Bytes(), &loose); err != nil {
 				t.Fatal(err)

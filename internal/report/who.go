@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
@@ -53,36 +52,72 @@ func WhoTable(w io.Writer, a access.Answer, o TableOptions) error {
 }
 
 func headline(a access.Answer, colour bool) string {
+	verdict, style := whoVerdict(a)
+	if colour {
+		verdict = style.Sprint(verdict)
+	}
+	return fmt.Sprintf("%s (%s):\n%s\n", whoTitle(a), a.Timezone, verdict)
+}
+
+// whoTitle says what was asked.
+func whoTitle(a access.Answer) string {
 	period := "on " + a.From.String()
 	if a.From != a.To {
 		period = "from " + a.From.String() + " to " + a.To.String()
 	}
-	var what, verdict string
-	var style text.Colors
-	switch {
-	case a.User != nil:
-		what = "Accesses by " + partyText(*a.User)
-	default:
-		what = "Accesses to the record of " + partyText(*a.Patient)
+	if a.User != nil {
+		return "Accesses by " + partyText(*a.User) + " " + period
 	}
+	return "Accesses to the record of " + partyText(*a.Patient) + " " + period
+}
+
+// whoVerdict says the answer in words, and how to show it in colour.
+func whoVerdict(a access.Answer) (verdict string, style text.Colors) {
 	switch a.Verdict {
-	case access.Accessed:
-		verdict, style = fmt.Sprintf("%s by %s", counted(len(a.Accesses), "access", "accesses"), counted(users(a.Accesses), "user", "users")), text.Colors{text.Bold}
-		if a.User != nil {
-			verdict = counted(len(a.Accesses), "access", "accesses")
-		}
-		if len(a.Reasons) > 0 {
-			verdict += "; there may be more, or something to know, because"
-		}
 	case access.NoneFound:
-		verdict, style = "none found, and the logs are complete for these days", text.Colors{text.FgGreen}
+		return "none found, and the logs are complete for these days", text.Colors{text.FgGreen}
 	case access.CannotSay:
-		verdict, style = "the logs cannot say, because", text.Colors{text.FgYellow}
+		return "the logs cannot say, because", text.Colors{text.FgYellow}
+	default:
 	}
-	if colour {
-		verdict = style.Sprint(verdict)
+	verdict = counted(len(a.Accesses), "access", "accesses")
+	if a.User == nil {
+		verdict += " by " + counted(users(a.Accesses), "user", "users")
 	}
-	return fmt.Sprintf("%s %s (%s):\n%s\n", what, period, a.Timezone, verdict)
+	if len(a.Reasons) > 0 {
+		verdict += "; there may be more, or something to know, because"
+	}
+	return verdict, text.Colors{text.Bold}
+}
+
+// explanationText says why an access took place: what the user gave as a reason,
+// and what the practice's records say.
+func explanationText(x access.Access) string {
+	var parts []string
+	if given := joined(x.Explanation, x.Purpose); given != "" {
+		parts = append(parts, given)
+	}
+	if x.Explained != nil {
+		parts = append(parts, explainedWords(*x.Explained))
+	}
+	return clean(strings.Join(parts, "; "))
+}
+
+// explainedWords says how the records explain an access.
+func explainedWords(e access.Explained) string {
+	switch e.Answer {
+	case "explained":
+		words := cmp.Or(e.Words, reasonWords(e.Reason))
+		if e.Strength != "" && e.Strength != "strong" {
+			words += " (" + e.Strength + ")"
+		}
+		return words
+	case "not_explained":
+		return "not explained by the records we have"
+	case "cannot_say":
+		return "whether records explain it cannot be said"
+	}
+	return spaced(e.Answer)
 }
 
 func partyText(p access.Party) string {
@@ -180,7 +215,7 @@ func sameLine(a, b access.Access) bool {
 			TimeFlag: x.TimeFlag, Source: x.Source, Conflict: x.Conflict, Integrity: x.Integrity, MatchedBy: x.MatchedBy,
 		}
 	}
-	return line(a) == line(b)
+	return line(a) == line(b) && explanationText(a) == explanationText(b)
 }
 
 func accessRow(g group, byUser bool) table.Row {
@@ -208,7 +243,6 @@ func accessRow(g group, byUser bool) table.Row {
 	if g.rows > 1 {
 		record += fmt.Sprintf(" (%d rows)", g.rows)
 	}
-	reason := joined(x.Explanation, x.Purpose)
 	where := x.Workstation
 	if where == "" {
 		where = x.IP
@@ -217,7 +251,7 @@ func accessRow(g group, byUser bool) table.Row {
 	if x.TimeFlag != "" {
 		at += " (" + x.TimeFlag + ")"
 	}
-	row := table.Row{at, who, x.Role, action, record, where, x.Outcome, reason, x.Source + warnings(x), x.File + ":" + strconv.FormatInt(x.Line, 10)}
+	row := table.Row{at, who, x.Role, action, record, where, x.Outcome, explanationText(x), x.Source + warnings(x), x.File + ":" + strconv.FormatInt(x.Line, 10)}
 	for i := range row {
 		if s, ok := row[i].(string); ok {
 			row[i] = clean(s)
@@ -279,43 +313,6 @@ func abilities(c coverage.Source) string {
 		return "records reads, logins, users, patients and workstations"
 	}
 	return "does not record " + strings.Join(missing, ", ")
-}
-
-// WhoCSV prints the accesses as CSV. The answer itself and the reasons, with the
-// gaps and the candidates among them, stand in columns of their own on every
-// row, so that the file cannot be read without them; without an access there is
-// one row.
-func WhoCSV(w io.Writer, a access.Answer) error {
-	out := csv.NewWriter(w)
-	rows := [][]string{{
-		"answer", "reasons", "local_time", "at", "user_id", "user_name", "role", "patient_id", "patient_name", "action", "action_raw",
-		"record_type", "record_id", "workstation", "ip", "outcome", "break_glass", "purpose", "explanation", "source", "source_event_id",
-		"event_id", "matched_by", "file", "sha256", "line", "user_type", "time_flag", "integrity", "conflict",
-	}}
-	reasons := reasonText(a)
-	for _, x := range a.Accesses {
-		rows = append(rows, []string{
-			string(a.Verdict), reasons, x.LocalTime, x.At.Format(time.RFC3339Nano), x.UserID, x.UserName, x.Role, x.PatientID, x.PatientName,
-			x.Action, x.ActionRaw, x.RecordType, x.RecordID, x.Workstation, x.IP, x.Outcome, strconv.FormatBool(x.BreakGlass), x.Purpose,
-			x.Explanation, x.Source, x.SourceEventID, x.EventID, x.MatchedBy, x.File, x.SHA256, strconv.FormatInt(x.Line, 10),
-			x.UserType, x.TimeFlag, x.Integrity, strconv.FormatBool(x.Conflict),
-		})
-	}
-	if len(a.Accesses) == 0 {
-		row := make([]string, len(rows[0]))
-		row[0], row[1] = string(a.Verdict), reasons
-		rows = append(rows, row)
-	}
-	for _, row := range rows {
-		for i := range row {
-			row[i] = cell(row[i])
-		}
-		if err := out.Write(row); err != nil {
-			return fmt.Errorf("writing CSV: %w", err)
-		}
-	}
-	out.Flush()
-	return out.Error()
 }
 
 func reasonText(a access.Answer) string {

@@ -132,8 +132,8 @@ const reviewedFor = 90
 // Reviewed implements [engine.Past].
 func (b *Book) Reviewed() []model.ReviewedPair {
 	var list []model.ReviewedPair
-	for print, about := range b.about {
-		d := b.last(print)
+	for key, about := range b.about {
+		d := b.last(key)
 		if d.State != Closed || d.Disposition != Expected || about.Subject.Type != "person" {
 			continue
 		}
@@ -164,8 +164,8 @@ const year = 365
 
 func (b *Book) closedAs(as Disposition, rule string, subject engine.Subject, before coverage.Day) int {
 	n := 0
-	for print, about := range b.about {
-		d := b.last(print)
+	for key, about := range b.about {
+		d := b.last(key)
 		if d.State == Closed && d.Disposition == as && about.Rule == rule && sameSubject(about.Subject, subject) && about.Day < before && about.Day >= before-year {
 			n++
 		}

@@ -87,13 +87,13 @@ func (b *Book) item(s engine.Stored) Item {
 func (b *Book) recurrence(x *Item) string {
 	var found string
 	var day coverage.Day
-	for print, about := range b.about {
-		d := b.last(print)
-		if print == x.Fingerprint || d.State != Closed || d.Disposition != MisuseConfirmed || about.Rule != x.RuleID || !sameSubject(about.Subject, x.Subject) {
+	for key, about := range b.about {
+		d := b.last(key)
+		if key == x.Fingerprint || d.State != Closed || d.Disposition != MisuseConfirmed || about.Rule != x.RuleID || !sameSubject(about.Subject, x.Subject) {
 			continue
 		}
-		if about.Day < x.FromDay && (found == "" || about.Day > day || (about.Day == day && print < found)) {
-			found, day = print, about.Day
+		if about.Day < x.FromDay && (found == "" || about.Day > day || (about.Day == day && key < found)) {
+			found, day = key, about.Day
 		}
 	}
 	return found

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// canaries are names and numbers that are planted in every file of a small
+// practice. They must be nowhere but in what a person asked to see.
+func canaries() []string {
+	return []string{"Quisenberry", "Zebulon", "Featherstonehaugh", "zquisen", "pfeather", "QX-7731", "QX-7732", "4417 Wobbegong"}
+}
+
+// TestCanaryOfReview reviews, decides, makes an exception and signs, and then
+// looks for the planted names in every byte of the data directory, in every
+// message and in the log.
+func TestCanaryOfReview(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	write(t, "chartwatch.yaml", []byte("timezone: America/New_York\nlog:\n  level: debug\n"))
+	write(t, "staff.csv", []byte("user_id,name,role,hired_on,left_on,weekdays,shift_start,shift_end,address,patient_id\n"+
+		"zquisen,Zebulon Quisenberry,front desk,2020-01-01,2025-03-07,\"mon,tue,wed,thu,fri\",08:00,17:00,\"4417 Wobbegong Road, Millbrook\",\n"+
+		"pfeather,Portia Featherstonehaugh,dentist,2020-01-01,,\"mon,tue,wed,thu,fri\",08:00,17:00,\"1 Elm Street, Millbrook\",QX-7732\n"))
+	write(t, "patients.csv", []byte("patient_id,first_name,last_name,birth_date,address,vip\n"+
+		"QX-7731,Hortensia,Quisenberry,1990-01-01,\"4417 Wobbegong Road, Millbrook\",true\nQX-7732,Portia,Featherstonehaugh,1980-01-01,\"1 Elm Street, Millbrook\",false\n"))
+	write(t, "appointments.csv", []byte("patient_id,provider_id,starts_at,minutes\nQX-7732,pfeather,2025-02-20T10:00:00-05:00,30\nQX-7732,pfeather,2025-03-12T10:00:00-04:00,30\n"))
+	var log strings.Builder
+	log.WriteString("timestamp,user_id,patient_id,action,record_type,workstation\n")
+	for _, day := range []string{"10", "11", "12", "13", "14"} {
+		for _, minute := range []string{"00", "05", "10"} {
+			log.WriteString("2025-03-" + day + " 09:" + minute + ":00,zquisen,QX-7731,view,clinical_note,FRONT\n")
+			log.WriteString("2025-03-" + day + " 10:" + minute + ":00,pfeather,QX-7732,view,clinical_note,OP1\n")
+		}
+	}
+	write(t, "log.csv", []byte(log.String()))
+	var said strings.Builder
+	run := func(args ...string) outcome {
+		t.Helper()
+		got := chartwatch(t, dir, append([]string{"--data", "d"}, args...)...)
+		said.WriteString(got.stderr)
+		return got
+	}
+	run("review", "staff.csv", "patients.csv", "appointments.csv", "log.csv", "--week", "2025-W11", "--output", "review.json")
+	text, err := os.ReadFile("review.json")
+	if err != nil {
+		t.Fatalf("no review: %v\n%s", err, said.String())
+	}
+	var review struct {
+		Findings []struct {
+			ID   string `json:"id"`
+			Rule string `json:"rule"`
+		} `json:"findings"`
+	}
+	if err := json.Unmarshal(text, &review); err != nil || len(review.Findings) < 2 || !bytes.Contains(text, []byte("Quisenberry")) {
+		t.Fatalf("the review has %d findings: %v", len(review.Findings), err)
+	}
+	id := review.Findings[0].ID
+	run("findings", "list")
+	run("findings", "show", id)
+	run("findings", "decide", id, "--state", "under_review", "--by", "Portia Featherstonehaugh", "--text", "ask Zebulon Quisenberry")
+	run("findings", "decide", id, "--disposition", "expected", "--by", "Zebulon Quisenberry", "--text", "it was me")
+	run("findings", "suppress", id, "--by", "Portia Featherstonehaugh", "--reason", "duty", "--text", "Zebulon helps out on weekdays")
+	run("context", "add", "leave", "person=Zebulon Quisenberry", "from=2025-03-10", "to=2025-03-11", "--by", "Portia Featherstonehaugh", "--reason", "Hortensia Quisenberry is ill")
+	run("context", "add", "leave", "person=Zebulon Quisenberry", "from=never", "to=2025-03-11", "--by", "x", "--reason", "y")
+	run("signoff", "2025-W11", "--by", "Portia Featherstonehaugh", "--text", "about Quisenberry")
+	run("review", "--week", "2025-W11", "--output", "review.html")
+	run("rules", "try", "core.account.after-termination")
+	run("who", "QX-7731", "--on", "2025-03-10", "--for", "patient", "--output", "letter.pdf")
+	for _, c := range canaries() {
+		if strings.Contains(said.String(), c) {
+			t.Errorf("a message or the log holds %s:\n%s", c, said.String())
+		}
+	}
+	searchDir(t, "d")
+	if left, err := filepath.Glob(filepath.Join("tmp", "*")); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary folder: %v, %v", left, err)
+	}
+}
+
+// searchDir looks for the planted names in every byte below a directory.
+func searchDir(t *testing.T, dir string) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		data, err := os.ReadFile(path)
+		for _, c := range canaries() {
+			if bytes.Contains(data, []byte(c)) || strings.Contains(path, c) {
+				t.Errorf("%s holds %s", path, c)
+			}
+		}
+		return err
+	})
+	if err != nil || files < 5 {
+		t.Errorf("searched %d files: %v", files, err)
+	}
+}
