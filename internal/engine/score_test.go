@@ -46,7 +46,9 @@ func TestScoreLinesAddUp(t *testing.T) {
 		{"base", "", nil, []int{40}, 40, rules.Medium},
 		{
 			"shared-measures", line("count >= 3", 5) + line("patients > 2", 7) + line("taking = 3", 2) + line("max_local_minute >= 542", 1) + line("accounts < 2", 3),
-			nil, []int{40, 5, 2, 1, 3}, 51, rules.High,
+			nil,
+			[]int{40, 5, 2, 1, 3},
+			51, rules.High,
 		},
 		{"above-the-top", line("count >= 1", 50) + line("count >= 2", 30), nil, []int{40, 50, 30}, 100, rules.Critical},
 		{"below-the-bottom", line("count >= 1", -60), nil, []int{40, -60}, 0, rules.Low},
@@ -101,7 +103,7 @@ func TestModes(t *testing.T) {
 	d.engine.Practice.Rules = []practice.RuleValue{set("site.bulk.watched", "watch", "true")}
 	d.file("ehr", header,
 		"2025-02-18 09:00:00,1,ana,101,view,note,W1", "2025-03-17 09:00:00,2,ana,101,export,note,W1", // day 27 of the site
-		"2025-03-18 09:00:00,3,ana,101,export,note,W1", // day 28 of the site
+		"2025-03-18 09:00:00,3,ana,101,export,note,W1",                                             // day 28 of the site
 		"2025-03-10 09:00:00,4,bo,101,view,note,W1", "2025-03-23 09:00:00,5,bo,101,export,note,W1", // day 13 of the account
 		"2025-03-24 09:00:00,6,bo,101,export,note,W1")
 	r := d.evaluate("2025-03-17", "2025-03-30")

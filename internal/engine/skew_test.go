@@ -42,8 +42,11 @@ func practiceOf(t *testing.T, instead map[string]string) *desk {
 	t.Helper()
 	d := newDesk(t)
 	for _, f := range [][2]string{
-		{"roster", "roster/staff.csv"}, {"patients", "patients/patients.csv"}, {"appointments", "appointments/appointments.csv"},
-		{"ehr", "delimited/access_log.csv"}, {"imaging", "fhiraudit/audit.ndjson"},
+		{"roster", "roster/staff.csv"},
+		{"patients", "patients/patients.csv"},
+		{"appointments", "appointments/appointments.csv"},
+		{"ehr", "delimited/access_log.csv"},
+		{"imaging", "fhiraudit/audit.ndjson"},
 	} {
 		path := filepath.Join("..", "..", "sample_logs", filepath.FromSlash(f[1]))
 		if other := instead[f[0]]; other != "" {

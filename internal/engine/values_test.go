@@ -84,8 +84,11 @@ func TestLevelRiskOffAndWatch(t *testing.T) {
 		{"risk", []practice.RuleValue{set(id, "risk", "47")}, got{Level: rules.Medium, Risk: 47}},
 		{"level-and-risk", []practice.RuleValue{set(id, "level", "critical"), set(id, "risk", "80")}, got{Level: rules.Critical, Risk: 80}},
 		{"off", []practice.RuleValue{because}, got{Level: rules.Medium, Risk: 40, Off: true, Why: "switched off by the practice: the imaging system has its own"}},
-		{"on-again", []practice.RuleValue{because, {Entry: practice.Entry{At: time.Unix(9, 0)}, Layer: "site", Rule: id, Param: "off", Value: "false"}},
-			got{Level: rules.Medium, Risk: 40}},
+		{
+			"on-again",
+			[]practice.RuleValue{because, {Entry: practice.Entry{At: time.Unix(9, 0)}, Layer: "site", Rule: id, Param: "off", Value: "false"}},
+			got{Level: rules.Medium, Risk: 40},
+		},
 		{"watch", []practice.RuleValue{set(id, "watch", "true")}, got{Level: rules.Medium, Risk: 40, Watch: true}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

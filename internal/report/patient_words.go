@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/chartwatch/chartwatch/ingest"
@@ -100,10 +99,7 @@ func patientRecord(r ingest.RecordType) string {
 
 // patientWho names who acted by name and role, never by a number of ours.
 func patientWho(x access.Access) string {
-	role := cmp.Or(clean(spaced(x.Role)), "")
-	if role == "unknown" {
-		role = ""
-	}
+	role := roleWords(x.Role)
 	switch {
 	case ingest.UserType(x.UserType) == ingest.UserPatient:
 		return "You, or somebody acting for you"
@@ -119,6 +115,25 @@ func patientWho(x access.Access) string {
 		return "A person whose name our log does not give"
 	}
 	return "Our log does not say who"
+}
+
+// roleWords is a role. Beside a word, a code such as IRCP is left out.
+func roleWords(role string) string {
+	var words, codes []string
+	for part := range strings.SplitSeq(role, ";") {
+		part = strings.TrimSpace(part)
+		switch {
+		case part == "" || part == "unknown":
+		case part == strings.ToUpper(part):
+			codes = append(codes, clean(part))
+		default:
+			words = append(words, clean(spaced(part)))
+		}
+	}
+	if len(words) == 0 {
+		words = codes
+	}
+	return strings.Join(words, ", ")
 }
 
 // patientReason is why an access took place, where our records show it. What a

@@ -113,9 +113,19 @@ func reviewPage(r *review.Report) reviewView {
 func noticeViews(list []review.Notice) []noticeView {
 	out := make([]noticeView, 0, len(list))
 	for _, n := range list {
-		out = append(out, noticeView{clean(n.Message), clean(n.Hint)})
+		out = append(out, noticeView{sentence(clean(n.Message)), sentence(clean(n.Hint))})
 	}
 	return out
+}
+
+// sentence begins a text with a capital letter, unless it may begin with a name.
+func sentence(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	switch first {
+	case "the", "no", "a", "an", "see", "import", "review", "give":
+		return strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s
 }
 
 func viewCase(c review.Case, here []review.Item) caseView {
@@ -177,10 +187,20 @@ func scoreViews(x *review.Item) (lines []scoreView, sum, text string) {
 	return lines, strconv.Itoa(total), text
 }
 
+// checkedGrid has one row for each result.
 func checkedGrid(x *review.Item) grid {
-	g := newGrid("Explanations that were looked for", "Explanation", "Result")
+	g := newGrid("Explanations that were looked for", "Result", "Explanations")
+	var results []string
+	by := map[string][]string{}
 	for _, c := range x.Checked {
-		g.add(reasonWords(c.Reason), checkedText(c, len(x.PatientIDs)))
+		result := checkedText(c, len(x.PatientIDs))
+		if by[result] == nil {
+			results = append(results, result)
+		}
+		by[result] = append(by[result], reasonWords(c.Reason))
+	}
+	for _, result := range results {
+		g.add(result, strings.Join(by[result], "; "))
 	}
 	return g
 }
@@ -255,8 +275,12 @@ func matrixGrid(r *review.Report) grid {
 
 // dayStatus says how many events a day has and what its status means.
 func dayStatus(x coverage.Row) string {
-	if x.Events == 0 && (x.Status == "quiet" || x.Status == coverage.CodeSilent) {
-		return statusText(x.Status)
+	switch x.Status {
+	case "quiet", coverage.CodeSilent, coverage.CodeOutside, coverage.CodeBetween:
+		if x.Events == 0 {
+			return statusText(x.Status)
+		}
+	default:
 	}
 	return many(x.Events, "event", "events") + ", " + statusText(x.Status)
 }

@@ -208,7 +208,7 @@ func TestReviewHTMLShowsEverything(t *testing.T) {
 		"Łukasz Núñez (billing)", "Zoë Nguyễn", "Nguyễn Thị Ánh", "Lakeside Dental & Family", "Evidence: 10 of 37 rows shown", "minutes after shift: 200",
 		"+45 what this rule starts from", "81 which is critical", "looked for and not found", "found for 3 of 14 patients", "Reviewed by", "Signature",
 		"Answer: I was clearing the claims of February.", "164.312(b)", "164.312(a) (proposed)", "d00dd00d", "chartwatch 0.3.0",
-		"It is not an accusation", "some records could not be read", "finding 9f8e7d6c5b of other days", "give each their own account",
+		"It is not an accusation", "some records could not be read", "finding 9f8e7d6c5b of other days", "Give each their own account",
 	})
 	for _, x := range r.Findings {
 		hasAll(t, text, []string{x.ID, strings.Join(strings.Fields(x.Text), " ")})

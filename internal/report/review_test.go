@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chartwatch/chartwatch/internal/golden"
 	"github.com/chartwatch/chartwatch/internal/report"
@@ -175,7 +176,10 @@ func TestReviewCSV(t *testing.T) {
 
 func TestFindings(t *testing.T) {
 	var table, full, sheet bytes.Buffer
-	zone := at(3, 0, 0).Location()
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := report.FindingsTable(&table, findings(), zone, report.TableOptions{}); err != nil {
 		t.Fatal(err)
 	}

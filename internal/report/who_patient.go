@@ -1,10 +1,8 @@
 package report
 
 import (
-	"cmp"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/chartwatch/chartwatch/ingest"
@@ -220,7 +218,7 @@ func letterNotes(a access.Answer) []string {
 		list = append(list, "Where our records show a reason for an entry, it is given. A missing reason does not mean that there was none.")
 	}
 	return append(list,
-		"All times are local times of our practice ("+cmp.Or(clean(strings.ReplaceAll(a.Timezone, "_", " ")), "UTC")+").",
+		"All times are local times, as our systems log them.",
 		"This is not the accounting of disclosures under 45 CFR 164.528, which you may ask us for as well. If you have a question about an entry, please ask our privacy officer.",
 	)
 }

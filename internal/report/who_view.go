@@ -79,7 +79,7 @@ func whoFacts(a access.Answer, h Letterhead) []fact {
 		names = append(names, s.Name+" ("+sourceState(s)+")")
 	}
 	return append(list,
-		fact{"Times are in", zoneName},
+		fact{"Times", "local times of each log, with their offset from UTC; the practice's zone is " + zoneName},
 		fact{"Made", strings.TrimSpace(stamp(h.MadeAt, zone) + " by chartwatch " + cmp.Or(clean(h.Version), "(version not known)"))},
 		fact{"Sources", clean(cmp.Or(strings.Join(names, ", "), "no access log has been imported"))},
 	)

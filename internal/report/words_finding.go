@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,21 +29,24 @@ func whenText(x *review.Item, zone *time.Location) string {
 
 // subjectText names what a finding is about.
 func subjectText(s review.Subject) string {
-	name := cmp.Or(s.Name, s.ID)
-	if s.Name != "" && s.ID != "" && s.ID != s.Name && s.Type != rules.SubjectPerson {
-		name = s.ID + ", " + s.Name
-	}
-	text := string(s.Type) + " " + name
-	if s.Type == rules.SubjectPerson {
-		text = name
-		if s.Name == "" {
-			text = "account " + name
+	name, about := s.Name, []string{}
+	switch {
+	case s.Type != rules.SubjectPerson:
+		name = string(s.Type) + " " + s.ID
+		if s.Name != s.ID {
+			about = append(about, s.Name)
 		}
+	case name == "":
+		name = "account " + s.ID
 	}
-	if s.Role != "" && s.Role != "unknown" {
-		text += " (" + spaced(s.Role) + ")"
+	if s.Role != "unknown" {
+		about = append(about, spaced(s.Role))
 	}
-	return clean(strings.TrimSpace(text))
+	about = slices.DeleteFunc(about, func(x string) bool { return x == "" })
+	if len(about) > 0 {
+		name += " (" + strings.Join(about, ", ") + ")"
+	}
+	return clean(name)
 }
 
 // accountsText names the accounts of a finding where the subject does not.
@@ -53,7 +55,8 @@ func accountsText(x *review.Item) string {
 	if len(list) == 0 && x.UserID != "" {
 		list = []string{x.UserID}
 	}
-	if len(list) == 1 && list[0] == x.Subject.ID && x.Subject.Name == "" {
+	named := x.Subject.Type == rules.SubjectAccount || (x.Subject.Type == rules.SubjectPerson && x.Subject.Name == "")
+	if named && len(list) == 1 && list[0] == x.Subject.ID {
 		return ""
 	}
 	return clean(firstOf(list, 5))
@@ -142,7 +145,8 @@ func decisionText(d review.Decision, zone *time.Location) string {
 			sentences = append(sentences, part.label+strings.TrimRight(part.text, ". "))
 		}
 	}
-	return clean(strings.Join(sentences, ". ")) + "."
+	ended := strings.NewReplacer("?. ", "? ", "!. ", "! ").Replace(strings.Join(sentences, ". ") + ". ")
+	return clean(strings.TrimSpace(ended))
 }
 
 // reasonWords says an explanation in the words of a practice.
@@ -230,11 +234,9 @@ func valuesText(e review.Evidence) string {
 	return clean(strings.Join(parts, "; "))
 }
 
-// evidenceTime is the local time of an evidence row.
+// evidenceTime is the time of an evidence row in the zone of the report, as all
+// other times of it are.
 func evidenceTime(e review.Evidence, zone *time.Location) string {
-	if t, err := time.Parse(time.RFC3339, e.LocalTime); err == nil {
-		return t.Format("2006-01-02 15:04:05")
-	}
 	if e.At.IsZero() {
 		return clean(e.LocalTime)
 	}

@@ -102,7 +102,7 @@ func (b *Book) recurrence(x *Item) string {
 // suppress applies the suppressions in force.
 func (b *Book) suppress(x *Item) {
 	for _, s := range b.Suppressions {
-		if s.Lifted || !s.meets(&x.Finding) {
+		if s.Lifted || !s.meets(&x.Finding) || s.madeByOneOf(x) {
 			continue
 		}
 		x.SuppressedBy = s.ID
@@ -118,6 +118,17 @@ func (b *Book) suppress(x *Item) {
 		}
 		return
 	}
+}
+
+// madeByOneOf reports whether a finding is about somebody who made the
+// suppression: it may meet them later, by their device, and must not hide it.
+func (s *Suppression) madeByOneOf(x *Item) bool {
+	for _, who := range append([]string{x.Subject.ID, x.Subject.Name}, x.UserIDs...) {
+		if sameName(who, s.By) || sameName(who, s.Approved) {
+			return true
+		}
+	}
+	return false
 }
 
 func lower(l rules.Level) rules.Level {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
 	"github.com/chartwatch/chartwatch/internal/engine"
@@ -49,7 +50,11 @@ func (v *Reviewer) Report(ctx context.Context, in Input) (Report, error) {
 	if r.Overdue, err = v.Overdue(ctx, b); err != nil {
 		return r, err
 	}
-	r.Warnings = append(r.Warnings, r.warnings()...)
+	zone, err := v.zoneWarning(ctx, p)
+	if err != nil {
+		return r, err
+	}
+	r.Warnings = append(append(r.Warnings, zone...), r.warnings()...)
 	object := r.Week
 	if object == "" {
 		object = p.From.String() + "_" + p.To.String()
@@ -166,6 +171,35 @@ func (v *Reviewer) parsers(ctx context.Context, p coverage.Period) ([]Parser, er
 		list = append(list, x)
 	}
 	return list, rows.Err()
+}
+
+// zoneWarning says that the logs of the period were read in other zones than the
+// practice's: working hours would then be compared with the wrong times.
+func (v *Reviewer) zoneWarning(ctx context.Context, p coverage.Period) ([]engine.Notice, error) {
+	rows, err := v.DB.Query(ctx, fmt.Sprintf(`SELECT DISTINCT zone FROM import WHERE import_id IN
+		(SELECT import_id FROM source_day WHERE local_day BETWEEN %d AND %d) ORDER BY zone`, p.From, p.To))
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	defer rows.Close()
+	var zones []string
+	for rows.Next() {
+		var zone string
+		if err := rows.Scan(&zone); err != nil {
+			return nil, err
+		}
+		zones = append(zones, zone)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if len(zones) == 0 || slices.Contains(zones, v.Zone.String()) {
+		return nil, nil
+	}
+	return []engine.Notice{{
+		Code: "other_zone", Message: "the logs of these days were read in the zone " + strings.Join(zones, ", ") + ", and this review is made in " + v.Zone.String(),
+		Hint: "set timezone in the configuration to the practice's zone",
+	}}, nil
 }
 
 // fillDays counts events and findings by day, for the chart.

@@ -116,11 +116,19 @@ func (v *Reviewer) Suppress(ctx context.Context, s Suppression, dry bool) (Previ
 	return p, err
 }
 
-// refuseOwnMatch refuses a suppression that names its maker, whatever it meets now.
+// refuseOwnMatch refuses a suppression that names one of those who make it, whatever
+// it meets now.
 func (v *Reviewer) refuseOwnMatch(ctx context.Context, s Suppression) error {
-	for _, key := range []string{"subject", "user_id"} {
+	for _, key := range []string{"subject", "user_id", "person_id"} {
 		for _, value := range s.Match[key] {
-			if err := v.refuseOwn(ctx, s.By, &Item{Finding: engine.Finding{Subject: engine.Subject{ID: value}}}); err != nil {
+			x := Item{Finding: engine.Finding{Subject: engine.Subject{ID: value}}}
+			if err := v.refuseOwn(ctx, s.By, &x); err != nil {
+				return err
+			}
+			if s.Approved == "" {
+				continue
+			}
+			if err := v.refuseOwn(ctx, s.Approved, &x); err != nil {
 				return err
 			}
 		}
@@ -191,6 +199,10 @@ func values(f *engine.Finding, key string) []string {
 	switch key {
 	case "subject":
 		return []string{f.Subject.ID}
+	case "person_id":
+		if f.Subject.Type == rules.SubjectPerson {
+			return []string{f.Subject.ID}
+		}
 	case "user_id":
 		return f.UserIDs
 	case "patient_id":
@@ -198,8 +210,8 @@ func values(f *engine.Finding, key string) []string {
 	}
 	var list []string
 	for _, e := range f.Evidence {
-		if key == "workstation" && e.Workstation != "" {
-			list = append(list, e.Workstation)
+		if key == "workstation" && e.EventID != "" {
+			list = append(list, e.Workstation) // one that is not known is not allowed
 			continue
 		}
 		if v, ok := e.Values[key]; ok {

@@ -36,6 +36,12 @@ func (m *Mutant) String() string {
 // exchanged, a condition left out. Conditions that keep sites apart or bound the period
 // are left alone, as other checks are about them.
 func (r *Runner) Mutate(ctx context.Context, rule *rules.Rule) ([]*Mutant, error) {
+	return r.MutateSome(ctx, rule, 0)
+}
+
+// MutateSome is Mutate with at most so many mistakes, evenly spread over all of
+// them; 0 means all.
+func (r *Runner) MutateSome(ctx context.Context, rule *rules.Rule, most int) ([]*Mutant, error) {
 	var all []*Mutant
 	for _, p := range rule.Params {
 		if p.Default == 0 {
@@ -46,6 +52,13 @@ func (r *Runner) Mutate(ctx context.Context, rule *rules.Rule) ([]*Mutant, error
 			&Mutant{Description: fmt.Sprintf("$%s halved", p.Name), sql: rule.SQL, param: p.Name, change: halve(p.Type)})
 	}
 	all = append(all, mutateSQL(rule.SQL)...)
+	if most > 0 && len(all) > most {
+		some := make([]*Mutant, most)
+		for i := range some {
+			some[i] = all[i*len(all)/most]
+		}
+		all = some
+	}
 	return all, r.try(ctx, rule, all)
 }
 
