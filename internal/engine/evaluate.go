@@ -114,6 +114,18 @@ type ruleResult struct {
 	rule     *Effective
 	run      Run
 	findings []Finding
+	perDay   map[coverage.Day]int64 // rows, also those that were dropped
+}
+
+// matches counts the rows of some days.
+func (r *ruleResult) matches(p coverage.Period) int64 {
+	var n int64
+	for d, rows := range r.perDay {
+		if d >= p.From && d <= p.To {
+			n += rows
+		}
+	}
+	return n
 }
 
 // rule runs one rule. Its own mistakes spoil its own outcome only; an error is
@@ -163,7 +175,8 @@ func (e *evaluation) rule(ctx context.Context, r *Effective) (ruleResult, error)
 		run.Outcome = Truncated
 		run.Reason = strings.TrimPrefix(fit.note+"; "+fmt.Sprintf("%d of %d rows were used", rows.used, rows.used+rows.dropped), "; ")
 	}
-	run.Matches, run.Findings = rows.used+rows.dropped, int64(len(result.findings))
+	result.perDay = rows.perDay
+	run.Matches, run.Findings = result.matches(e.period), int64(len(result.findings))
 	result.run = run
 	if err != nil {
 		return result, e.session.Recover(ctx) // shows all events again, too
@@ -201,7 +214,10 @@ func (g *Engine) logger() *slog.Logger {
 	return g.Log
 }
 
-type rowCount struct{ used, dropped int64 }
+type rowCount struct {
+	used, dropped int64
+	perDay        map[coverage.Day]int64
+}
 
 // run groups the rows of a rule into drafts, in the order of their first rows.
 func (e *evaluation) run(ctx context.Context, r *Effective, p coverage.Period) ([]*draft, rowCount, error) {
@@ -210,12 +226,11 @@ func (e *evaluation) run(ctx context.Context, r *Effective, p coverage.Period) (
 		limit = defaultRows
 	}
 	var list []*draft
-	var count rowCount
+	count := rowCount{perDay: map[coverage.Day]int64{}}
 	byKey := map[string]*draft{}
-	perDay := map[coverage.Day]int{}
 	err := e.collect(ctx, r, windowOf(p, r.Schedule, e.zone), func(h hit) error {
-		perDay[h.day]++
-		if perDay[h.day] > limit {
+		count.perDay[h.day]++
+		if count.perDay[h.day] > int64(limit) {
 			count.dropped++
 			return nil
 		}

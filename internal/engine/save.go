@@ -140,8 +140,11 @@ func writeLedger(ctx context.Context, tx *store.Tx, results []ruleResult, marks 
 	t := newTable("rule_id", "params_hash", "watermark", "outcome", "reason")
 	n := newNumbers("rule_version", "from_day", "to_day", "matches", "findings", "millis", "run_us")
 	for _, one := range results {
-		for _, c := range marks {
-			var found int64
+		for i, c := range marks {
+			var found, millis int64
+			if i == 0 {
+				millis = one.run.Millis // of the whole period
+			}
 			for _, f := range one.findings {
 				if f.FromDay <= c.days.To && f.ToDay >= c.days.From {
 					found++
@@ -149,7 +152,7 @@ func writeLedger(ctx context.Context, tx *store.Tx, results []ruleResult, marks 
 			}
 			r := one.run
 			t.add(r.RuleID, r.Hash, c.mark, string(r.Outcome), r.Reason)
-			n.add(int64(r.Version), int64(c.days.From), int64(c.days.To), r.Matches, found, r.Millis, now)
+			n.add(int64(r.Version), int64(c.days.From), int64(c.days.To), one.matches(c.days), found, millis, now)
 		}
 	}
 	return tx.Load(ctx, "rule_run", append(t.columns, n.columns...), store.Constant{Name: "site", Value: 1})

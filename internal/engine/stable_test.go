@@ -153,6 +153,35 @@ func TestTheSameDataGivesTheSameFindings(t *testing.T) {
 	})
 }
 
+// TestTheLedgerOfSeveralWeeks adds up to what one evaluation of them counted.
+func TestTheLedgerOfSeveralWeeks(t *testing.T) {
+	d := newDesk(t, rule(t, ruleParts{around: ", lookback: 24h"}))
+	d.file("ehr", header,
+		"2025-03-16 09:00:00,1,ana,101,export,note,W1", "2025-03-17 09:00:00,2,ana,101,export,note,W1", "2025-03-18 09:00:00,3,bo,101,export,note,W1",
+		"2025-03-26 09:00:00,4,bo,101,export,note,W1")
+	type counts struct {
+		Matches, Findings int64
+		Unchanged         bool
+	}
+	count := func(from, to string) counts {
+		r := d.evaluate(from, to).Runs[0]
+		return counts{r.Matches, r.Findings, r.Unchanged}
+	}
+	for _, step := range []struct {
+		from, to string
+		want     counts
+	}{
+		{"2025-03-17", "2025-03-30", counts{3, 3, false}},
+		{"2025-03-17", "2025-03-30", counts{3, 3, true}},
+		{"2025-03-17", "2025-03-23", counts{2, 2, true}},
+		{"2025-03-24", "2025-03-30", counts{1, 1, true}},
+	} {
+		if diff := gocmp.Diff(step.want, count(step.from, step.to)); diff != "" {
+			t.Errorf("%s to %s (-want +got):\n%s", step.from, step.to, diff)
+		}
+	}
+}
+
 // stored reads all findings of March, also those that are no longer there, by rule
 // and first day.
 func (d *desk) stored() map[string]engine.Stored {
