@@ -58,10 +58,12 @@ func (b earlier) stretch(f *Finding, p coverage.Period) {
 }
 
 // forget takes away the findings that are about to be written again, and marks
-// those of the same days that were not found again. A rule that did not run
-// changes nothing.
+// those of the same days that were not found again, all of them if the rule was
+// switched off. A rule that could not run changes nothing.
 func (g *Engine) forget(ctx context.Context, tx *store.Tx, one *ruleResult, now int64, before map[string]earlier) error {
-	if one.run.Outcome != Ran && one.run.Outcome != Truncated {
+	switch one.run.Outcome {
+	case Ran, Truncated, Off:
+	case NotApplicable, Failed, TimedOut:
 		return nil
 	}
 	prints := make([]string, 0, len(one.findings))

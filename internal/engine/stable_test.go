@@ -251,6 +251,20 @@ func TestALastingSituationEnds(t *testing.T) {
 	}
 }
 
+func TestSwitchingARuleOffTakesItsFindingsAway(t *testing.T) {
+	r := rule(t, ruleParts{})
+	d := newDesk(t, r)
+	d.file("ehr", header, "2025-03-18 09:00:00,1,ana,101,export,note,W1")
+	found := func() int { return len(d.evaluate("2025-03-17", "2025-03-23").Findings) }
+	before := found()
+	d.engine.Practice.Rules = []practice.RuleValue{set(r.ID, "off", "true")}
+	off := found()
+	d.engine.Practice.Rules = nil
+	if again := found(); before != 1 || off != 0 || again != 1 {
+		t.Errorf("findings before, while it is off and again: %d, %d, %d; want 1, 0, 1", before, off, again)
+	}
+}
+
 func TestWhatIsEvaluatedAgain(t *testing.T) {
 	listed := rule(t, ruleParts{
 		id: "site.bulk.listed", more: "lists: [known]",
