@@ -35,7 +35,7 @@ func TestTheSentenceAboutExplanations(t *testing.T) {
 	d.file("appointments", booked...)
 	d.file("ehr", header,
 		"2025-03-18 09:00:00,1,ana,101,view,note,W1", "2025-03-18 09:40:00,2,ana,102,view,note,W1", "2025-03-18 12:00:00,3,cy,103,view,note,W1",
-		"2025-06-10 12:00:00,4,cy,103,view,note,W1")
+		"2025-03-18 12:01:00,5,zed,103,view,note,W1", "2025-06-10 12:00:00,4,cy,103,view,note,W1")
 	texts := map[string]string{}
 	for _, f := range append(d.evaluate("2025-03-17", "2025-03-23").Findings, d.evaluate("2025-06-09", "2025-06-15").Findings...) {
 		texts[f.Subject.ID+" "+f.FromDay.String()[5:]] = f.Text
@@ -45,6 +45,7 @@ func TestTheSentenceAboutExplanations(t *testing.T) {
 	want := map[string]string{
 		"ana 03-18": "Ana Berg (clinician) used 2 patients. What partly explains it: appointment (1 of 2 patients).",
 		"cy 03-18":  "Cy Egan (other) used 1 patient. It is not explained by the records we have: " + none,
+		"zed 03-18": "The account zed used 1 patient. It is not explained by the records we have: " + none,
 		"cy 06-10":  "Cy Egan (other) used 1 patient. Whether a visit explains it cannot be said: there are no appointments for these days.",
 	}
 	if diff := cmp.Diff(want, texts); diff != "" {
@@ -161,10 +162,10 @@ func TestIntervals(t *testing.T) {
 	}
 	want := map[string]got{
 		"days": {
-			"the account ana used 2 records, Tue 2025-03-18, 00:00 to 23:59.", 43, 4, 1,
+			"The account ana used 2 records, Tue 2025-03-18, 00:00 to 23:59.", 43, 4, 1,
 			[]string{"map[day_no:2025-03-18 patients:2]", "1", "2", "3", "4"},
 		},
-		"runs": {"the account ana was active 09:00 to 09:10.", 40, 3, 1, []string{"map[first_s:09:00 last_s:09:10 n_events:3]", "1", "2", "3"}},
+		"runs": {"The account ana was active 09:00 to 09:10.", 40, 3, 1, []string{"map[first_s:09:00 last_s:09:10 n_events:3]", "1", "2", "3"}},
 	}
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)

@@ -19,7 +19,11 @@ func (e *evaluation) words(d *draft, f *Finding, m map[string]float64) error {
 	if err != nil {
 		return fmt.Errorf("the text of the finding: %w", err)
 	}
-	parts := []string{strings.TrimSpace(text)}
+	text = strings.TrimSpace(text)
+	if rest, ok := strings.CutPrefix(text, "the "); ok { // who has no name begins the sentence as an account
+		text = "The " + rest
+	}
+	parts := []string{text}
 	if s := checkedSentence(f.Checked, int(m["patients"])); s != "" {
 		parts = append(parts, s)
 	}

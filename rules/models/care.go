@@ -42,7 +42,7 @@ func timeModels() []Model {
 		model("station", "workstation", "The devices in the logs.", "",
 			text("workstation", "FD1", "the device"),
 			text("location", "", "its building, empty if not known"),
-			integer("is_onsite", 1, "1 if it is known to stand in the practice, or has an on-site address"),
+			integer("is_onsite", 1, "1 if it is known to stand in the practice, or has an on-site address, or has none and no name such as laptop or home"),
 			integer("n_users", 1, "accounts that used it in the 28 days before the window's first day"),
 		),
 	}

@@ -25,6 +25,7 @@ type account struct {
 // accounts makes model accounts.
 func (b *builder) accounts(ctx context.Context) error {
 	list := b.accountList()
+	b.noticeAccounts(list)
 	interfaces, vendors := b.listed("interface_accounts"), b.listed("vendor_accounts")
 	err := b.load(ctx, "mdl_account",
 		texts("user_id", list, func(a account) string { return a.id }),
@@ -100,6 +101,24 @@ func (b *builder) accountList() []account {
 		list = append(list, a)
 	}
 	return list
+}
+
+// noticeAccounts says so if the roster knows less than half of the accounts in the
+// logs: then it is not the accounts that are strange.
+func (b *builder) noticeAccounts(list []account) {
+	var known, all int
+	for _, a := range list {
+		if a.no == 0 || a.system {
+			continue
+		}
+		all++
+		known += int(bit(len(a.holders) > 0))
+	}
+	if b.people.rows == 0 || known*2 >= all {
+		return
+	}
+	b.notice("accounts_not_on_roster", fmt.Sprintf("The roster knows %d of the %d accounts in the logs, so little can be said about roles, hours and people who left.",
+		known, all), "write the accounts on the roster as the logs do, or link them under accounts in the configuration")
 }
 
 // people are the different people of an account who ever hold it.

@@ -110,6 +110,8 @@ type builder struct {
 	patients  []patient               // of the list of patients
 	canonical map[string]string       // patient numbers by other numbers of the same patient
 	habits    map[int64]map[int]usual // by person and weekday
+	// strangeVisits says that the appointments write patients in another way than the logs.
+	strangeVisits bool
 	// only are the patients that events are restricted to; nil is all.
 	only  []string
 	codes []int64 // their codes, once the patients are known
@@ -274,6 +276,9 @@ func (b *builder) whyEmpty(name string) string {
 			return "there is no list of patients"
 		}
 	case models.ContextAppointments:
+		if b.strangeVisits {
+			return "the appointments write patients' numbers in another way than the logs"
+		}
 		return "there are no appointments around these days"
 	case models.ContextHours:
 		return "the opening hours are not known"

@@ -180,6 +180,9 @@ func (c *calendar) day(location int, d coverage.Day) openDay {
 // openings makes model opening, and for the events the table of calendar days.
 func (b *builder) openings(ctx context.Context) error {
 	b.calendar = newCalendar(b.in.Practice, b.reach)
+	if err := b.workedHolidays(ctx); err != nil {
+		return err
+	}
 	var days, known []openDay
 	for i := range b.calendar.locations {
 		for d := b.reach.From; d <= b.reach.To; d++ {

@@ -2,7 +2,11 @@ package model_test
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/chartwatch/chartwatch/internal/practice"
 )
@@ -27,6 +31,52 @@ func TestVisits(t *testing.T) {
 			"25-01-02 1", "25-03-10 1", "25-03-11 1", "25-03-12 1", "25-03-13 1", "25-03-14 0", "25-03-15 0")
 		b.check("SELECT count(*), max(day_no) AS max_day FROM visit_day", "26 25-04-03")
 	})
+}
+
+// Appointments that write patients in another way than the logs explain nothing, and
+// the rules that need them must not take that for a lack of reasons.
+func TestNumbersThatDiffer(t *testing.T) {
+	const header = "appointment_id,patient_id,provider_id,starts_at,minutes,status"
+	for _, c := range []struct {
+		name    string
+		prefix  string
+		n, same int
+		want    bool
+	}{
+		{"other_numbers", "MRN-", 20, 0, true},
+		{"the_same_numbers", "", 20, 0, false},
+		{"too_few_to_say", "MRN-", 19, 0, false},
+		{"one_of_twenty_is_the_same", "MRN-", 20, 1, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			visits, log := []string{header}, []string{}
+			for i := range c.n {
+				prefix := c.prefix
+				if i < c.same {
+					prefix = ""
+				}
+				visits = append(visits, fmt.Sprintf("A%d,%s%d,ana,2025-03-10 09:00,30,fulfilled", i, prefix, 1000+i))
+				log = append(log, fmt.Sprintf("2025-03-10 09:%02d:00,ana,%d,view,clinical_note,W1", i, 1000+i))
+			}
+			d.file("visits", visits...)
+			d.log(log...)
+			d.build("03-10", "03-16", func(b built) {
+				if got := slices.Contains(b.codes(), "patient_numbers_differ"); got != c.want {
+					t.Errorf("noticed: %v, want %v", got, c.want)
+				}
+				n, why := c.n, ""
+				if c.want {
+					n, why = 0, "the appointments write patients' numbers in another way than the logs"
+				}
+				b.check("SELECT count(*) FROM visit", strconv.Itoa(n))
+				if diff := cmp.Diff(why, b.Empty["visit"]); diff != "" {
+					t.Errorf("why there are no visits (-want +got):\n%s", diff)
+				}
+				b.check("SELECT count(*) FROM visit_day WHERE day_no = "+dayText("03-10"), map[bool]string{true: "0", false: "1"}[c.want])
+			})
+		})
+	}
 }
 
 func TestPatientsAndRelations(t *testing.T) {
@@ -68,5 +118,6 @@ func TestPatientsAndRelations(t *testing.T) {
 			"P5 3 new way millbrook 1 1 5 23-02-07", "P900 '' 0 0 900 -", "Q1 '' 0 0 - -")
 		b.check("SELECT person_id, patient_id, kind, round(surname_share, 3) AS share, second_link FROM relation ORDER BY ALL",
 			"ana P1 self 0 0", "ana P4 surname 0.02 0", "ana P5 surname 0.02 1", "ben P2 self 0 0", "ben P3 household 0 0", "ben P3 surname 0.02 1")
+		b.check("SELECT person_id, patient_id, left_day FROM staff_patient ORDER BY ALL", "ana P1 100000", "ben P2 100000")
 	})
 }

@@ -295,7 +295,7 @@ LEFT JOIN mdl_d_reach c ON c.site = y.site AND c.d = y.d`},
 		dropTables("mdl_d_open", "mdl_d_found"),
 		{"links of events", "CREATE TEMP TABLE mdl_d_link AS SELECT k, event_id FROM mdl_d_event WHERE mdl_d_patient_of(k) <> 0"},
 		dropTables("mdl_d_event"),
-		{"first_open", `CREATE TEMP VIEW first_open AS
+		{"first_open", `CREATE TEMP VIEW ` + AllOpens + ` AS
 SELECT y.site, y.user_id, y.person_id, y.role, p.patient_id, CAST(mdl_d_day_of(a.k) AS BIGINT) AS day_no, a.first_s, a.last_s, a.first_event_id,
        CAST(a.n_events AS BIGINT) AS n_events, CAST(a.n_writes AS BIGINT) AS n_writes, CAST(a.n_clinical AS BIGINT) AS n_clinical,
        CAST(a.n_taking AS BIGINT) AS n_taking, CAST(a.n_off_hours AS BIGINT) AS n_off_hours, CAST(a.n_external AS BIGINT) AS n_external,
@@ -310,7 +310,7 @@ FROM temp.mdl_d_access a
 JOIN temp.mdl_d_user_day y ON y.k = mdl_d_no_patient(a.k)
 JOIN temp.mdl_d_patient p ON p.p = mdl_d_patient_of(a.k)
 JOIN temp.mdl_d_reason r ON a.found & r.bit <> 0`},
-		{"explained", `CREATE TEMP VIEW explained AS
+		{"explained", `CREATE TEMP VIEW ` + AllExplained + ` AS
 SELECT y.site, e.event_id, y.user_id, p.patient_id, CAST(mdl_d_day_of(a.k) AS BIGINT) AS day_no,
        CAST(a.strength AS BIGINT) AS strength, COALESCE(r.reason, '') AS reason, CAST(a.can_explain AS BIGINT) AS can_explain
 FROM temp.mdl_d_link e
@@ -318,5 +318,6 @@ JOIN temp.mdl_d_access a ON a.k = e.k
 JOIN temp.mdl_d_user_day y ON y.k = mdl_d_no_patient(a.k)
 JOIN temp.mdl_d_patient p ON p.p = mdl_d_patient_of(a.k)
 LEFT JOIN temp.mdl_d_reason r ON r.bit = a.found & -a.found`},
+		{"views", "CREATE TEMP VIEW first_open AS FROM temp." + AllOpens + "; CREATE TEMP VIEW explained AS FROM temp." + AllExplained},
 	}
 }

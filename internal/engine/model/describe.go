@@ -59,11 +59,13 @@ func (b *builder) shares(ctx context.Context) error {
 	}, targets...)
 }
 
-// actions finds which actions there were in the last 90 days.
+// actions finds which actions there were in the last 90 days. A login that failed
+// is one of the failed logins, however the log writes it.
 func (b *builder) actions(ctx context.Context) error {
 	var action string
-	return b.each(ctx, fmt.Sprintf(`SELECT DISTINCT k.action FROM temp.mdl_kind k WHERE k.kind_code IN (
-			SELECT kind_code FROM %s WHERE site = 1 AND local_day BETWEEN %d AND %d) ORDER BY 1`,
+	return b.each(ctx, fmt.Sprintf(`WITH k AS (SELECT action, outcome FROM temp.mdl_kind WHERE kind_code IN (
+			SELECT kind_code FROM %s WHERE site = 1 AND local_day BETWEEN %d AND %d))
+		SELECT action FROM k UNION SELECT 'login_failed' FROM k WHERE action = 'login' AND outcome = 'failure' ORDER BY 1`,
 		b.s.Stored("event"), b.in.Period.To-89, b.in.Period.To), func() error {
 		b.built.Actions = append(b.built.Actions, action)
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/internal/coverage"
 	"github.com/chartwatch/chartwatch/internal/practice"
 	"github.com/chartwatch/chartwatch/rules/models"
@@ -158,13 +159,18 @@ func TestPolicyAndTickets(t *testing.T) {
 	d.practice.Policy = []practice.PolicyRow{
 		{Role: "front_desk", RecordType: "clinical_note", Action: "update", Verdict: "review"},
 		{Entry: practice.Entry{Expires: day("03-01")}, Role: "billing", RecordType: "clinical_note", Action: "update", Verdict: "allow"},
+		{Role: "lab", RecordType: "report", Action: "view", Verdict: "allow"},
+		{Role: "lab", RecordType: "report", Action: "*", Verdict: "deny"},
+		{Role: "lab", RecordType: "*", Action: "*", Verdict: "review"},
 	}
 	at := time.Date(2025, 3, 10, 9, 0, 0, 0, time.UTC)
 	d.practice.Tickets = []practice.Ticket{{Number: "T1", Person: "Northgate", From: at, To: at.Add(time.Hour)}}
 	d.log("2025-03-10 09:00:00,ana,1,view,clinical_note,W1")
 	d.build("03-10", "03-16", func(b built) {
 		b.check("SELECT role, verdict FROM role_policy WHERE record_type = 'clinical_note' AND action = 'update' AND role IN ('front_desk', 'billing', 'clinician', 'vendor', 'housekeeping') ORDER BY role",
-			"billing deny", "front_desk review", "housekeeping deny", "vendor deny")
+			"billing deny", "front_desk review", "housekeeping deny")
+		b.check("SELECT verdict, count(*) FROM role_policy WHERE role = 'lab' GROUP BY verdict ORDER BY verdict",
+			"allow 1", fmt.Sprintf("deny %d", len(ingest.Actions())-1), fmt.Sprintf("review %d", (len(ingest.RecordTypes())-1)*len(ingest.Actions())))
 		b.check("SELECT person_id, from_s, to_s FROM ticket ORDER BY ALL", "Northgate 1741597200 1741600800", "vendor-it 1741597200 1741600800")
 	})
 }

@@ -60,3 +60,9 @@ func Ranges(d coverage.Day, bounds ...int64) []int64 {
 	}
 	return list
 }
+
+// IsAway reports whether a device's name says that it is not in the practice.
+func IsAway(name string) bool { return isAway(name) }
+
+// BareAccount is an account without its domain.
+func BareAccount(id string) string { return bareAccount(id) }

@@ -58,6 +58,30 @@ func TestOffHours(t *testing.T) {
 	})
 }
 
+// Rows of one roster with other hours add up; those of a later one take their place.
+func TestHoursOfSeveralRows(t *testing.T) {
+	shifts := "SELECT person_id, day_no, start_min, end_min FROM shift WHERE day_no BETWEEN " + dayText("03-10") + " AND " + dayText("03-16") + " ORDER BY ALL"
+	d := newDesk(t)
+	d.file("hr", rosterHeader,
+		"sat,Sam Sat,front desk,,2020-01-01,,\"mon,tue\",08:00,16:00,,",
+		"sat,Sam Sat,front desk,,2020-01-01,,sat,09:00,13:00,,",
+		"sat,Sam Sat,front desk,,2020-01-01,,sat,09:00,13:00,,",
+		"split,Sue Split,ma,,2020-01-01,,wed,08:00,11:00,,",
+		"split,Sue Split,MA,,2020-01-01,,wed,13:00,17:00,,")
+	d.log("2025-03-10 09:00:00,sat,1,view,clinical_note,W1")
+	d.build("03-10", "03-16", func(b built) {
+		b.check(shifts, "sat 25-03-10 480 960", "sat 25-03-11 480 960", "sat 25-03-15 540 780", "split 25-03-12 480 660", "split 25-03-12 780 1020")
+		b.check("SELECT person_id, role, from_day, to_day FROM staff_period ORDER BY ALL", "sat front_desk 20-01-01 100000", "split assistant 20-01-01 100000")
+		if slices.Contains(b.codes(), "roster_overlap") {
+			t.Error("two rows with other hours are noticed as an overlap")
+		}
+	})
+	d.file("hr2", rosterHeader, "sat,Sam Sat,front desk,,2020-01-01,,thu,08:00,16:00,,")
+	d.build("03-10", "03-16", func(b built) {
+		b.check(shifts, "sat 25-03-13 480 960", "split 25-03-12 480 660", "split 25-03-12 780 1020")
+	})
+}
+
 func TestBuildingClosed(t *testing.T) {
 	d := newDesk(t)
 	d.practice.HoursMargin = 60
@@ -82,8 +106,48 @@ func TestBuildingClosed(t *testing.T) {
 			"'' 25-05-19 1 540 1020 ''", "'' 25-05-20 1 540 1020 ''", "'' 25-05-26 0 0 0 holiday",
 			"Night 25-05-19 1 1320 1440 ''", "Night 25-05-20 1 0 120 ''", "Night 25-05-26 0 0 0 holiday",
 			"Split 25-05-19 0 0 0 closure", "Split 25-05-20 0 0 0 weekday", "Split 25-05-26 0 0 0 holiday")
-		b.check("SELECT workstation, location FROM station ORDER BY ALL", "N1 night", "S1 Split", "W1 ''")
+		b.check("SELECT workstation, location, is_onsite FROM station ORDER BY ALL", "N1 night 0", "S1 Split 0", "W1 '' 1")
 	})
+}
+
+// A practice that works on a public holiday is open, whatever the calendar says.
+func TestWorkedHolidays(t *testing.T) {
+	d := newDesk(t)
+	d.practice.Holidays = "us-federal"
+	d.practice.Hours = []practice.Hours{{Days: []time.Weekday{1, 2, 3, 4, 5}, Open: 540, Close: 1020}}
+	// Columbus Day is worked by two of four; Memorial Day by one of four; Juneteenth, which is entered as closed, by all.
+	d.practice.Closures = []practice.Closure{{From: day("06-19"), To: day("06-19")}}
+	var rows []string
+	at := func(date string, people ...string) {
+		for _, p := range people {
+			rows = append(rows, "2025-"+date+" 10:00:00,"+p+",1,view,clinical_note,W1")
+		}
+	}
+	for _, date := range []string{"05-12", "05-19", "06-05", "06-12", "06-19", "09-29", "10-06"} {
+		at(date, "a", "b", "c", "d")
+	}
+	at("05-26", "a")
+	at("10-13", "a", "b")
+	slices.Sort(rows)
+	d.log(rows...)
+	const query = "SELECT day_no, count(*) FROM events WHERE building_closed = 1 AND day_no >= "
+	for _, c := range []struct {
+		from, to string
+		want     []string
+		notice   bool
+	}{
+		{"05-26", "06-01", []string{"25-05-26 1"}, false},
+		{"06-16", "06-22", []string{"25-06-19 4"}, false},
+		{"10-13", "10-19", nil, true},
+		{"10-14", "10-19", nil, false},
+	} {
+		d.build(c.from, c.to, func(b built) {
+			b.check(query+dayText(c.from)+" GROUP BY 1", c.want...)
+			if got := slices.Contains(b.codes(), "holiday_worked"); got != c.notice {
+				t.Errorf("%s: noticed: %v, want %v", c.from, got, c.notice)
+			}
+		})
+	}
 }
 
 // A person without shifts is judged by habit, and a day by the same one as its week.

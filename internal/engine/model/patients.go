@@ -108,7 +108,7 @@ func (p patient) with(q patient, known string) patient {
 	return p
 }
 
-// patientModels makes models patient and relation.
+// patientModels makes models patient, relation and staff_patient.
 func (b *builder) patientModels(ctx context.Context) error {
 	if err := b.loadPanel(ctx); err != nil {
 		return err
@@ -198,7 +198,7 @@ type relation struct {
 	town                  bool
 }
 
-// relations makes model relation.
+// relations makes models relation and staff_patient.
 func (b *builder) relations(ctx context.Context) error {
 	byAddress, bySurname := map[string][]int{}, map[string][]int{}
 	for i, p := range b.patients {
@@ -209,7 +209,7 @@ func (b *builder) relations(ctx context.Context) error {
 			bySurname[s] = append(bySurname[s], i)
 		}
 	}
-	var list []relation
+	var list, self []relation
 	for _, x := range b.people.list {
 		own := map[string]bool{}
 		if x.own != "" {
@@ -221,7 +221,8 @@ func (b *builder) relations(ctx context.Context) error {
 			}
 		}
 		for _, id := range slices.Sorted(maps.Keys(own)) {
-			list = append(list, relation{person: x.id, patient: id, kind: "self"})
+			self = append(self, relation{person: x.id, patient: id, kind: "self"})
+			list = append(list, self[len(self)-1])
 		}
 		for _, i := range byAddress[x.addressKey] {
 			if p := b.patients[i]; len(byAddress[x.addressKey]) <= maxHousehold && !own[p.id] {
@@ -229,6 +230,9 @@ func (b *builder) relations(ctx context.Context) error {
 			}
 		}
 		list = append(list, b.namesakes(x, own, bySurname)...)
+	}
+	if err := b.staffPatients(ctx, self); err != nil {
+		return err
 	}
 	return b.table(ctx, "relation", map[string]string{"surname_share": fmt.Sprintf("bearers / greatest(%d, 1)", len(b.patients))},
 		texts("person_id", list, func(r relation) string { return r.person }),

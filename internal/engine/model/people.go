@@ -285,6 +285,9 @@ func (b *builder) noticePeople() {
 				hours++
 			}
 			for _, other := range rows[:i] {
+				if r.HiredOn == other.HiredOn {
+					continue // rows of one file, which add up
+				}
 				if r.key == other.key && strings.EqualFold(r.Role, other.Role) && r.from <= other.to && other.from <= r.to {
 					b.notice("roster_overlap", fmt.Sprintf("The roster has two lines for %s with the same role and dates that overlap.", r.label()),
 						"give the earlier line a last day, or remove it")

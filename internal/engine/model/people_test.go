@@ -12,6 +12,28 @@ import (
 // rosterHeader is the first line of a roster.
 const rosterHeader = "user_id,name,role,department,hired_on,left_on,weekdays,shift_start,shift_end,address,patient_id"
 
+// A log may write the domain beside the account; other accounts are left alone, and
+// a roster that knows few of them is told of.
+func TestAccountsOfDomains(t *testing.T) {
+	d := newDesk(t)
+	d.file("hr", rosterHeader, "apark,Anna Park,nurse,,,,,,,,", "bnew,Bob New,ma,,,,,,,,")
+	d.log(`2025-03-10 09:00:00,CLINIC\APark,1001,view,clinical_note,W1`, "2025-03-10 09:01:00,bnew@clinic.example,1001,view,clinical_note,W1",
+		"2025-03-10 09:02:00,x1,1001,view,clinical_note,W1", "2025-03-11 09:02:00,x2,1001,view,clinical_note,W1",
+		"2025-03-18 09:02:00,x3,1001,view,clinical_note,W1")
+	d.build("03-10", "03-16", func(b built) {
+		b.check("SELECT user_id, person_id, role FROM events WHERE day_no <= "+dayText("03-16")+" ORDER BY ts_s",
+			`CLINIC\APark apark nurse`, "bnew@clinic.example bnew assistant", "x1 x1 unknown", "x2 x2 unknown")
+	})
+	// Two of four are known, and after the third stranger two of five.
+	for to, want := range map[string]bool{"03-16": false, "03-18": true} {
+		d.build("03-10", to, func(b built) {
+			if got := slices.Contains(b.codes(), "accounts_not_on_roster"); got != want {
+				t.Errorf("to %s, noticed: %v, want %v", to, got, want)
+			}
+		})
+	}
+}
+
 func TestPeople(t *testing.T) {
 	d := newDesk(t)
 	d.file("hr", rosterHeader,

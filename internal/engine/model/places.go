@@ -185,10 +185,23 @@ type station struct {
 	onsite         bool
 }
 
+// isAway reports whether the name of a device says that it is not a desk in the practice.
+func isAway(name string) bool {
+	list, _ := accountWords(name)
+	return slices.ContainsFunc(list, func(w string) bool {
+		switch w {
+		case "home", "remote", "vpn", "rdp", "rds", "citrix", "laptop", "notebook", "mobile", "phone", "iphone", "ipad", "android", "tablet", "cell",
+			"cloud", "web", "browser", "external", "offsite", "telehealth", "gateway", "rmm", "server", "personal", "byod", "unknown":
+			return true
+		}
+		return false
+	})
+}
+
 // stations makes model station.
 func (b *builder) stations(ctx context.Context) error {
 	var list []station
-	inside, outside := map[int64]bool{}, map[int64]bool{}
+	inside, outside, addressed := map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
 	located := map[int64]int64{} // events behind a location
 	for _, p := range b.places {
 		if p.stationNo == 0 {
@@ -204,14 +217,19 @@ func (b *builder) stations(ctx context.Context) error {
 		}
 		inside[s.no] = inside[s.no] || p.class == classOnsite
 		outside[s.no] = outside[s.no] || p.class == classExternal
+		addressed[s.no] = addressed[s.no] || p.ip != ""
 	}
 	var nowhere int
 	for i := range list {
 		s := &list[i]
-		if configured, ok := b.workstation(s.name); ok {
+		switch configured, ok := b.workstation(s.name); {
+		case ok:
 			s.onsite = configured.Onsite
-		} else {
+		case addressed[s.no]:
 			s.onsite = inside[s.no] && !outside[s.no]
+		default:
+			// A log without addresses is of a system in the practice more often than not.
+			s.onsite = !isAway(s.name)
 		}
 		if s.location == "" {
 			nowhere++

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/internal/practice"
+	"github.com/chartwatch/chartwatch/rules/models"
 )
 
 // clinical are the record types with clinical content.
@@ -18,75 +20,20 @@ func clinical() []ingest.RecordType {
 	}
 }
 
-// charting are the record types that only clinical staff write.
-func charting() []ingest.RecordType {
-	return []ingest.RecordType{
-		ingest.RecordClinicalNote, ingest.RecordPsychotherapy, ingest.RecordMedication, ingest.RecordAllergy, ingest.RecordProblem,
-		ingest.RecordLabResult, ingest.RecordVitals, ingest.RecordImmunization,
-	}
-}
-
-func writing() []ingest.Action {
-	return []ingest.Action{ingest.ActionCreate, ingest.ActionUpdate, ingest.ActionDelete}
-}
-
-func reading() []ingest.Action {
-	return []ingest.Action{ingest.ActionView, ingest.ActionPrint, ingest.ActionExport, ingest.ActionSearch}
-}
-
 // cell is one cell of the role policy.
 type cell struct{ role, record, action string }
 
-// policy is what a role may do. What is not in it is not judged.
-type policy map[cell]string
-
-func (p policy) set(verdict string, roles []string, records []ingest.RecordType, actions ...ingest.Action) {
-	for _, role := range roles {
-		for _, r := range records {
-			for _, a := range actions {
-				p[cell{role, string(r), string(a)}] = verdict
-			}
-		}
-	}
-}
-
-// defaultPolicy is the policy that a practice begins with. It is silent where
-// practices differ: who reads what belongs to care is judged by other rules.
-func defaultPolicy() policy {
-	p := policy{}
-	type records = []ingest.RecordType
-	desk, technical, outside := []string{"front_desk", "billing"}, []string{"it", "vendor"}, []string{"security", "housekeeping"}
-	notes, users := records{ingest.RecordPsychotherapy}, records{ingest.RecordUserAdmin, ingest.RecordConfiguration}
-	p.set("deny", desk, charting(), writing()...)
-	p.set("deny", desk, notes, reading()...)
-	p.set("review", []string{"front_desk"}, records{ingest.RecordClinicalNote, ingest.RecordLabResult, ingest.RecordImaging}, reading()...)
-	p.set("deny", []string{"records"}, charting(), writing()...)
-	p.set("review", []string{"records", "manager", "student", "assistant", "lab"}, notes, reading()...)
-	p.set("review", []string{"manager"}, charting(), writing()...)
-	p.set("deny", []string{"lab"}, records{ingest.RecordClinicalNote, ingest.RecordPsychotherapy, ingest.RecordMedication}, writing()...)
-	p.set("deny", technical, clinical(), writing()...)
-	p.set("review", technical, records{ingest.RecordDemographics, ingest.RecordInsurance, ingest.RecordBilling}, append(writing(), ingest.ActionExport, ingest.ActionPrint)...)
-	p.set("deny", []string{"student"}, clinical(), ingest.ActionDelete, ingest.ActionExport)
-	p.set("review", []string{"student"}, clinical(), ingest.ActionPrint)
-	everything := slices.DeleteFunc(ingest.RecordTypes(), func(r ingest.RecordType) bool { return r == ingest.RecordSession || r == ingest.RecordOther })
-	p.set("deny", outside, everything, append(reading(), writing()...)...)
-	p.set("review", []string{"clinician", "nurse", "assistant", "therapist", "front_desk", "billing", "records", "lab"}, users, writing()...)
-	p.set("deny", []string{"student", "security", "housekeeping"}, users, writing()...)
-	all := []string{
-		"clinician", "nurse", "assistant", "therapist", "front_desk", "billing", "records", "manager", "lab", "student", "it", "vendor",
-		"interface", "security", "housekeeping", "other",
-	}
-	p.set("deny", all, records{ingest.RecordAuditLog}, ingest.ActionDelete, ingest.ActionUpdate)
-	p.set("deny", []string{"front_desk", "student", "security", "housekeeping"}, records{ingest.RecordAuditLog}, reading()...)
-	return p
-}
-
 // policy makes model role_policy: the default with the practice's changes.
 func (b *builder) policy(ctx context.Context) error {
-	p := defaultPolicy()
-	for _, row := range b.in.Practice.Policy {
-		if b.inForce(row.Entry) {
-			p[cell{row.Role, row.RecordType, row.Action}] = row.Verdict
+	p := map[cell]string{} // what is not in it is not judged
+	for _, row := range models.DefaultPolicy() {
+		p[cell{row.Role, row.RecordType, row.Action}] = row.Verdict
+	}
+	for _, row := range b.ownPolicy() {
+		for _, record := range allOr(row.RecordType, ingest.RecordTypes()) {
+			for _, action := range allOr(row.Action, ingest.Actions()) {
+				p[cell{row.Role, record, action}] = row.Verdict
+			}
 		}
 	}
 	cells := slices.SortedFunc(maps.Keys(p), func(x, y cell) int {
@@ -97,6 +44,37 @@ func (b *builder) policy(ctx context.Context) error {
 		texts("record_type", cells, func(c cell) string { return c.record }),
 		texts("action", cells, func(c cell) string { return c.action }),
 		texts("verdict", cells, func(c cell) string { return p[c] }))
+}
+
+// everything is the word of a policy for all types of records, or all actions.
+const everything = "*"
+
+// ownPolicy are the practice's rows in force, those that say less exactly what they
+// are about first, so that the others are exceptions to them.
+func (b *builder) ownPolicy() []practice.PolicyRow {
+	var rows []practice.PolicyRow
+	for _, row := range b.in.Practice.Policy {
+		if b.inForce(row.Entry) {
+			rows = append(rows, row)
+		}
+	}
+	wide := func(r practice.PolicyRow) int {
+		return int(bit(r.RecordType == everything) + bit(r.Action == everything))
+	}
+	slices.SortStableFunc(rows, func(x, y practice.PolicyRow) int { return wide(y) - wide(x) })
+	return rows
+}
+
+// allOr returns a word alone, or all of a closed set for "*".
+func allOr[T ~string](word string, all []T) []string {
+	if word != everything {
+		return []string{word}
+	}
+	list := make([]string, len(all))
+	for i, w := range all {
+		list[i] = string(w)
+	}
+	return list
 }
 
 // lists makes model list_entry.

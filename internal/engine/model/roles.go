@@ -20,25 +20,26 @@ func roleWords(role string) []string {
 			"physician", "doctor", "dr", "provider", "clinician", "practitioner", "nurse practitioner", "physician assistant",
 			"physician associate", "orthodontist", "endodontist", "periodontist", "prosthodontist", "surgeon", "oral surgeon",
 			"pediatrician", "paediatrician", "internist", "psychiatrist", "dermatologist", "optometrist", "ophthalmologist", "podiatrist",
-			"chiropractor", "cardiologist", "radiologist", "pathologist", "anesthesiologist", "gynecologist", "hospitalist", "midwife",
+			"chiropractor", "cardiologist", "radiologist", "pathologist", "anesthesiologist", "gynecologist", "hospitalist", "midwife", "pmhnp", "dnp", "agnp", "fnp c", "np c", "associate dentist",
 			"pharmacist", "resident physician", "medical director", "family medicine", "internal medicine", "general practice",
 		}
 	case "nurse":
 		return []string{
 			"nurse", "rn", "lpn", "lvn", "bsn", "msn", "nursing", "registered nurse", "licensed practical nurse", "charge nurse",
-			"triage nurse", "nurse manager", "case manager",
+			"triage nurse", "nurse manager", "case manager", "care coordinator", "nurse coordinator",
 		}
 	case "assistant":
 		return []string{
 			"assistant", "ma", "cma", "rma", "ccma", "cna", "medical assistant", "dental assistant", "nursing assistant", "nurse assistant",
 			"hygienist", "dental hygienist", "rdh", "rda", "cda", "efda", "scribe", "optician", "surgical tech", "ophthalmic technician",
 			"patient care technician", "physical therapy assistant", "pta", "cota", "pharmacy tech", "pharmacy technician",
+			"med assistant", "clinical assistant", "hyg", "sterilization tech", "surgical technologist", "dental tech",
 		}
 	case "therapist":
 		return []string{
 			"therapist", "lcsw", "lmsw", "msw", "lmft", "mft", "lpc", "lmhc", "psyd", "psychologist", "psychotherapist", "counselor",
 			"counsellor", "social worker", "physical therapist", "pt", "dpt", "occupational therapist", "ot", "otr", "slp",
-			"speech therapist", "speech pathologist", "speech language pathologist", "bcba", "behavior analyst", "dietitian",
+			"speech therapist", "speech pathologist", "speech language pathologist", "bcba", "behavior analyst", "dietitian", "lsw", "lcpc", "lcmhc", "lpcc", "amft", "lmhca",
 			"nutritionist", "acupuncturist", "licensed clinical social worker",
 		}
 	case "front_desk":
@@ -47,11 +48,15 @@ func roleWords(role string) []string {
 			"clerk", "unit clerk", "psr", "patient service representative", "patient services", "patient coordinator", "patient access",
 			"treatment coordinator", "check in", "call center", "appointments", "administrative assistant", "admin assistant",
 			"office assistant", "referral coordinator",
+			"virtual assistant", "virtual receptionist", "intake", "intake coordinator", "intake specialist", "referrals", "referrals coordinator",
+			"check out", "checkout", "checkin", "call centre", "phone operator", "operator", "greeter", "patient navigator", "patient care coordinator",
+			"tx coordinator", "new patient coordinator", "scheduling coordinator", "foc", "front",
 		}
 	case "billing":
 		return []string{
 			"billing", "biller", "coder", "coding", "claims", "insurance coordinator", "insurance", "collections", "revenue cycle",
 			"accounts receivable", "accountant", "accounting", "bookkeeper", "finance", "billing manager", "billing specialist",
+			"ar specialist", "ar", "rcm", "revenue", "payments", "payment posting", "payment poster", "claims specialist", "credentialing",
 		}
 	case "records":
 		return []string{
@@ -63,6 +68,7 @@ func roleWords(role string) []string {
 			"manager", "office manager", "practice manager", "administrator", "practice administrator", "office administrator", "owner",
 			"director", "supervisor", "ceo", "coo", "cfo", "executive", "president", "compliance", "compliance officer",
 			"privacy officer", "quality", "management", "clinic manager", "admin",
+			"office lead", "team lead", "practice director", "operations",
 		}
 	case "lab":
 		return []string{
@@ -87,7 +93,7 @@ func roleWords(role string) []string {
 	case "security":
 		return []string{"security", "guard", "security guard", "security officer"}
 	case "housekeeping":
-		return []string{"housekeeping", "janitor", "custodian", "cleaner", "cleaning", "maintenance", "facilities", "environmental services", "evs"}
+		return []string{"housekeeping", "janitor", "custodian", "cleaner", "cleaning", "janitorial", "custodial", "cleaning crew", "porter", "maintenance", "facilities", "environmental services", "evs"}
 	case "other":
 		return []string{"other", "staff", "employee", "member"}
 	}
@@ -135,7 +141,29 @@ func newRoleBook(own []practice.RoleName) roleBook {
 	return b
 }
 
-func phrase(s string) string { return strings.Join(words(s), " ") }
+func phrase(s string) string { return strings.Join(roleParts(s), " ") }
+
+// roleParts returns the words of a role, with the usual short forms written out.
+func roleParts(s string) []string {
+	list := words(s)
+	for i, w := range list {
+		switch w {
+		case "mgr", "mngr":
+			list[i] = "manager"
+		case "asst":
+			list[i] = "assistant"
+		case "coord":
+			list[i] = "coordinator"
+		case "rep":
+			list[i] = "representative"
+		case "spec":
+			list[i] = "specialist"
+		case "supv", "supvr":
+			list[i] = "supervisor"
+		}
+	}
+	return list
+}
 
 // roles returns the roles that a cell of a roster names, and whether all of it
 // was understood. A cell that is not understood is the role other.
@@ -153,7 +181,7 @@ func (b roleBook) roles(text string) (list []string, understood bool) {
 		if phrase(piece) == "" {
 			continue
 		}
-		r, ok := b.longest(words(piece))
+		r, ok := b.longest(roleParts(piece))
 		if !ok {
 			understood = false
 			continue

@@ -32,17 +32,18 @@ type rosterRow struct {
 	key      string // of the name
 }
 
-// loadRoster reads the roster. Of several rows of one account, role and first day
-// the newest counts.
+// loadRoster reads the roster. Rows of one account, role and first day are replaced
+// by those of a later file. Within one file they add up, as somebody may have other
+// hours on some weekdays than on others; of rows with the same hours the last counts.
 func (b *builder) loadRoster(ctx context.Context) ([]rosterRow, error) {
 	book := newRoleBook(b.in.Practice.Roles)
-	newest := map[string]int{}
 	var (
-		list    []rosterRow
+		list    rosterRows
+		file    int64
 		content []byte
 		strange []string
 	)
-	query := "SELECT content FROM " + b.s.Stored("staff") + " WHERE site = 1 ORDER BY import_id, line"
+	query := "SELECT import_id, content FROM " + b.s.Stored("staff") + " WHERE site = 1 ORDER BY import_id, line"
 	err := b.each(ctx, query, func() error {
 		var r rosterRow
 		if err := b.open(seal.KindContext, content, &r); err != nil {
@@ -54,26 +55,67 @@ func (b *builder) loadRoster(ctx context.Context) ([]rosterRow, error) {
 		}
 		r.from, r.to = dayOr(r.HiredOn, models.FirstDay), dayOr(r.LeftOn, models.LastDay)
 		r.key = nameKey(r.Name)
-		id := strings.Join([]string{r.UserID, strings.ToLower(r.Role), r.HiredOn}, "\x00")
-		if at, ok := newest[id]; ok {
-			list[at] = r
-			return nil
-		}
-		newest[id] = len(list)
-		list = append(list, r)
+		list.add(file, r)
 		return nil
-	}, &content)
+	}, &file, &content)
 	slices.Sort(strange)
 	for _, role := range strange {
 		b.notice("role_not_understood", fmt.Sprintf("The roster's role %q is not one that chartwatch knows; those who have it are judged by no policy.", role),
 			"say in the configuration, under roles, which of the known roles it is")
 	}
-	for _, r := range list {
+	rows := list.rows()
+	for _, r := range rows {
 		if r.to < r.from {
 			b.notice("roster_dates", fmt.Sprintf("The roster says that %s left before the first day.", r.label()), "correct the dates and import the roster again")
 		}
 	}
-	return list, err
+	return rows, err
+}
+
+// rosterRows gathers the rows that count, by account, role and first day, in the
+// order in which each of these first came.
+type rosterRows struct {
+	order []string
+	by    map[string]*rosterGroup
+}
+
+// rosterGroup are the rows of one account, role and first day in the newest file
+// that has any.
+type rosterGroup struct {
+	file int64
+	rows []rosterRow
+}
+
+func (l *rosterRows) add(file int64, r rosterRow) {
+	id := strings.Join([]string{r.UserID, strings.ToLower(r.Role), r.HiredOn}, "\x00")
+	g := l.by[id]
+	switch {
+	case g == nil:
+		if l.by == nil {
+			l.by = map[string]*rosterGroup{}
+		}
+		l.by[id] = &rosterGroup{file, []rosterRow{r}}
+		l.order = append(l.order, id)
+		return
+	case g.file != file:
+		g.file, g.rows = file, nil
+	}
+	at := slices.IndexFunc(g.rows, func(x rosterRow) bool {
+		return x.Weekdays == r.Weekdays && x.ShiftStart == r.ShiftStart && x.ShiftEnd == r.ShiftEnd
+	})
+	if at >= 0 {
+		g.rows[at] = r
+		return
+	}
+	g.rows = append(g.rows, r)
+}
+
+func (l *rosterRows) rows() []rosterRow {
+	var list []rosterRow
+	for _, id := range l.order {
+		list = append(list, l.by[id].rows...)
+	}
+	return list
 }
 
 func (r rosterRow) label() string {

@@ -11,8 +11,7 @@ import (
 	"github.com/chartwatch/chartwatch/internal/coverage"
 )
 
-// peopleModels makes models staff, staff_period, account_person, staff_patient,
-// leave and oncall.
+// peopleModels makes models staff, staff_period, account_person, leave and oncall.
 func (b *builder) peopleModels(ctx context.Context) error {
 	b.canonical = b.patientLinks()
 	for _, x := range b.people.list {
@@ -22,7 +21,7 @@ func (b *builder) peopleModels(ctx context.Context) error {
 			b.built.Names.accounts[account] = x.name
 		}
 	}
-	for _, step := range []func(context.Context) error{b.staff, b.periods, b.accountPerson, b.staffPatients, b.leave, b.onCall} {
+	for _, step := range []func(context.Context) error{b.staff, b.periods, b.accountPerson, b.leave, b.onCall} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -114,17 +113,16 @@ func (b *builder) accountPerson(ctx context.Context) error {
 		texts("how", list, func(h holder) string { return h.how }))
 }
 
-func (b *builder) staffPatients(ctx context.Context) error {
-	var list []*person
+// staffPatients makes model staff_patient of the ties of people to themselves.
+func (b *builder) staffPatients(ctx context.Context, self []relation) error {
+	left := make(map[string]coverage.Day, len(b.people.list))
 	for _, x := range b.people.list {
-		if x.own != "" {
-			list = append(list, x)
-		}
+		left[x.id] = x.left
 	}
 	return b.table(ctx, "staff_patient", nil,
-		texts("patient_id", list, func(x *person) string { return x.own }),
-		texts("person_id", list, func(x *person) string { return x.id }),
-		ints("left_day", list, func(x *person) int64 { return int64(x.left) }))
+		texts("patient_id", self, func(r relation) string { return r.patient }),
+		texts("person_id", self, func(r relation) string { return r.person }),
+		ints("left_day", self, func(r relation) int64 { return int64(left[r.person]) }))
 }
 
 // who returns the id of the person that an entry of the practice names, and

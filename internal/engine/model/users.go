@@ -86,10 +86,10 @@ func (b *builder) unsealed(kind seal.Kind, sealed ...[]byte) ([]string, error) {
 }
 
 // rosterAccount finds the account of the roster that an entry of a log means: by
-// number, by the second number, or for a log that names people only by a name that
+// number, by the second number, by the number without a domain, or for a log that names people only by a name that
 // one person has.
 func (b *builder) rosterAccount(id, alt, name string) string {
-	for _, x := range []string{id, alt} {
+	for _, x := range []string{id, alt, bareAccount(id)} {
 		if a := b.people.account(x); x != "" && len(b.people.holders[a]) > 0 {
 			return a
 		}
@@ -100,6 +100,16 @@ func (b *builder) rosterAccount(id, alt, name string) string {
 		}
 	}
 	return cmp.Or(id, name, alt)
+}
+
+// bareAccount returns an account without the domain that some systems write with
+// it, as in PRACTICE\anna or anna@practice.example.
+func bareAccount(id string) string {
+	if i := strings.LastIndexByte(id, '\\'); i >= 0 {
+		id = id[i+1:]
+	}
+	id, _, _ = strings.Cut(id, "@")
+	return id
 }
 
 // tenure is what an account stands for in a run of days.

@@ -81,6 +81,12 @@ func (b *builder) visits(ctx context.Context) error {
 	}
 	b.noticeProviders(providers)
 	list = slices.DeleteFunc(list, func(v visit) bool { return v.status == "" })
+	if err := b.compareNumbers(ctx, list); err != nil {
+		return err
+	}
+	if b.strangeVisits {
+		list = nil
+	}
 	slices.SortFunc(list, func(x, y visit) int {
 		return cmp.Or(cmp.Compare(x.startUs, y.startUs), strings.Compare(x.patient, y.patient), strings.Compare(x.person, y.person))
 	})
@@ -95,6 +101,47 @@ func (b *builder) visits(ctx context.Context) error {
 		return err
 	}
 	return b.visitDays(ctx, days, list)
+}
+
+const (
+	// minCompared is how many patients the logs and the appointments must each have
+	// before their numbers are compared.
+	minCompared = 20
+	// minShared is the least share of the fewer patients that the other side knows
+	// too, in percent.
+	minShared = 5
+)
+
+// compareNumbers finds whether the appointments write patients as the logs do. If
+// hardly any patient is in both, no appointment could ever explain an access, and
+// everybody's work would look unexplained.
+func (b *builder) compareNumbers(ctx context.Context, list []visit) error {
+	booked := map[string]bool{}
+	for _, v := range list {
+		booked[v.patient] = true
+	}
+	var (
+		id           string
+		seen, shared int
+	)
+	err := b.each(ctx, "SELECT DISTINCT patient_id FROM temp.mdl_patient WHERE patient_id <> ''", func() error {
+		seen++
+		if booked[id] {
+			shared++
+		}
+		return nil
+	}, &id)
+	if err != nil {
+		return err
+	}
+	fewer := min(len(booked), seen)
+	if fewer < minCompared || shared*100 >= minShared*fewer {
+		return nil
+	}
+	b.strangeVisits = true
+	b.notice("patient_numbers_differ", fmt.Sprintf("Of %d patients in the logs and %d with appointments, %d are in both, so the appointments explain nothing.",
+		seen, len(booked), shared), "export both with the same patient number, written in the same way")
+	return nil
 }
 
 // visitReach are the days of the appointments that are looked at one by one.
@@ -236,7 +283,7 @@ func (b *builder) visitDays(ctx context.Context, days coverage.Period, list []vi
 	if err != nil {
 		return err
 	}
-	reached = slices.DeleteFunc(reached, func(d coverage.Day) bool { return d < days.From || d > days.To })
+	reached = slices.DeleteFunc(reached, func(d coverage.Day) bool { return b.strangeVisits || d < days.From || d > days.To })
 	return b.table(ctx, "visit_day", nil,
 		ints("day_no", reached, func(d coverage.Day) int64 { return int64(d) }),
 		ints("visits", reached, func(d coverage.Day) int64 { return visits[d] }))

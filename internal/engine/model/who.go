@@ -5,9 +5,13 @@ import (
 	"strings"
 )
 
-// AllEvents is the view that holds every event; model events reads it, and may be
-// made again to read only a part.
-const AllEvents = "mdl_events"
+// The views that hold every row of the models events, first_open and explained,
+// which read them and may be made again to read only a part.
+const (
+	AllEvents    = "mdl_events"
+	AllOpens     = "mdl_first_open"
+	AllExplained = "mdl_explained"
+)
 
 // Names are the names of people as a reader knows them. A name that is not known
 // is empty.

@@ -94,6 +94,10 @@ func TestRoles(t *testing.T) {
 		"Registered Nurse": "nurse", "RN": "nurse", "LPN": "nurse", "medical_assistant": "assistant", "Dental Hygienist": "assistant",
 		"Dental Assistant II": "assistant", "front_desk": "front_desk", "Receptionist": "front_desk", "Dental office receptionist": "front_desk",
 		"Administrative Assistant": "front_desk", "LCSW": "therapist", "Physical Therapist": "therapist", "Clinical Psychologist": "therapist",
+		"Psychiatric NP (PMHNP)": "clinician", "RDH": "assistant", "Dental Asst": "assistant", "MA II": "assistant", "Lead MA": "assistant",
+		"Front Office Coordinator": "front_desk", "Tx Coordinator": "front_desk", "Check-out": "front_desk", "Virtual Assistant": "front_desk",
+		"Intake Coordinator": "front_desk", "Referrals Coordinator": "front_desk", "LCSW-A": "therapist", "Biller/Coder": "billing",
+		"AR Specialist": "billing", "Office Mgr": "manager", "Clinic Mgr": "manager", "Billing Mgr": "billing", "Nurse Mgr": "nurse", "Janitorial": "housekeeping", "Cleaning crew": "housekeeping",
 		"Medical Biller": "billing", "Coder": "billing", "Office Manager": "manager", "owner": "manager", "Practice Administrator": "manager",
 		"IT": "it", "System Administrator": "it", "vendor": "vendor", "hl7 interface": "interface", "Nursing Student": "student",
 		"X-Ray Tech": "lab", "laboratory_technician": "lab", "Janitor": "housekeeping", "Security Guard": "security", "Medical Records": "records",
@@ -267,5 +271,20 @@ func TestRanges(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestPlacesOutside(t *testing.T) {
+	for name, want := range map[string]bool{
+		"HOME-PC": true, "lwest-laptop": true, "iPad 3": true, "VPN01": true, "FRONT-1": false, "OP-2": false, "MOBILEHEAD": false, "WEBSTER-PC": false, "": false,
+	} {
+		if got := model.IsAway(name); got != want {
+			t.Errorf("%q is away: %v, want %v", name, got, want)
+		}
+	}
+	for id, want := range map[string]string{`CLINIC\anna`: "anna", "anna@clinic.example": "anna", `a\b\anna`: "anna", "anna": "anna", "": ""} {
+		if got := model.BareAccount(id); got != want {
+			t.Errorf("%q without its domain is %q, want %q", id, got, want)
+		}
 	}
 }
