@@ -96,10 +96,14 @@ type Access struct {
 	TZBasis     string     `json:"tz_basis"`
 	Integrity   string     `json:"integrity"`
 	Conflict    bool       `json:"conflict"`
-	MatchedBy   string     `json:"matched_by"`
-	File        string     `json:"file"`
-	SHA256      string     `json:"sha256"`
-	Line        int64      `json:"line"`
+	// RequestID connects the records of one request.
+	RequestID string `json:"request_id,omitempty"`
+	// AlsoRecorded are further records of the same access.
+	AlsoRecorded []Twin `json:"also_recorded,omitempty"`
+	MatchedBy    string `json:"matched_by"`
+	File         string `json:"file"`
+	SHA256       string `json:"sha256"`
+	Line         int64  `json:"line"`
 }
 
 // Explained is how the records explain an access.

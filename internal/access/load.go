@@ -43,7 +43,7 @@ func (a *Asker) accesses(ctx context.Context, d dimension, s *subject, days cove
 		}
 		list = append(list, x)
 	}
-	return list, nil
+	return foldTwins(list), nil
 }
 
 // fact is one row of table event.
@@ -246,7 +246,7 @@ func (l *loader) extraRows(low, high int64, wanted map[int64]bool) error {
 		query += " AND event_id IN (" + strings.Join(ids, ",") + ")"
 	}
 	columns := []sealedColumn{
-		{"source_key", seal.KindEvent}, {"record_id", seal.KindRecord}, {"outcome_reason", seal.KindText}, {"reason_text", seal.KindText},
+		{"source_key", seal.KindEvent}, {"record_id", seal.KindRecord}, {"request_id", seal.KindSession}, {"outcome_reason", seal.KindText}, {"reason_text", seal.KindText},
 	}
 	return l.rows(query, columns, func(key int64, v map[string]string) {
 		if wanted[key] {
@@ -291,7 +291,7 @@ func (l *loader) access(f fact) Access {
 		RecordID: extra["record_id"], Workstation: place["workstation"], IP: place["ip"], Outcome: kind["outcome"],
 		BreakGlass: kind["break_glass::VARCHAR"] == "true", Purpose: kind["purpose"], Explanation: extra["reason_text"],
 		Granularity: kind["granularity"], TimeFlag: kind["time_flag"], TZBasis: kind["tz_basis"], Integrity: kind["integrity"],
-		Conflict: l.conflicts[f.id], File: source.path, SHA256: source.sha256, Line: f.line, SourceEventID: extra["source_key"],
+		Conflict: l.conflicts[f.id], File: source.path, SHA256: source.sha256, Line: f.line, SourceEventID: extra["source_key"], RequestID: extra["request_id"],
 	}
 	if f.num.Valid {
 		x.SourceEventID = strconv.FormatInt(f.num.Int64, 10)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -204,6 +206,9 @@ func groups(list []access.Access, grouped bool) []group {
 // sameLine reports whether a line that shows a shows b as well: only what tells
 // the rows apart technically may differ.
 func sameLine(a, b access.Access) bool {
+	if len(a.AlsoRecorded)+len(b.AlsoRecorded) > 0 {
+		return false
+	}
 	line := func(x access.Access) access.Access {
 		if x.Action != string(ingest.ActionOther) {
 			x.ActionRaw = "" // is not shown
@@ -215,7 +220,7 @@ func sameLine(a, b access.Access) bool {
 			TimeFlag: x.TimeFlag, Source: x.Source, Conflict: x.Conflict, Integrity: x.Integrity, MatchedBy: x.MatchedBy,
 		}
 	}
-	return line(a) == line(b) && explanationText(a) == explanationText(b)
+	return reflect.DeepEqual(line(a), line(b)) && explanationText(a) == explanationText(b)
 }
 
 func accessRow(g group, byUser bool) table.Row {
@@ -251,13 +256,40 @@ func accessRow(g group, byUser bool) table.Row {
 	if x.TimeFlag != "" {
 		at += " (" + x.TimeFlag + ")"
 	}
-	row := table.Row{at, who, x.Role, action, record, where, x.Outcome, explanationText(x), x.Source + warnings(x), x.File + ":" + strconv.FormatInt(x.Line, 10)}
+	row := table.Row{at, who, x.Role, action, record, where, x.Outcome, explanationText(x), x.Source + alsoIn(x) + warnings(x), places(x)}
 	for i := range row {
 		if s, ok := row[i].(string); ok {
 			row[i] = clean(s)
 		}
 	}
 	return row
+}
+
+// alsoIn names the systems that recorded the access as well.
+func alsoIn(x access.Access) string {
+	if len(x.AlsoRecorded) == 0 {
+		return ""
+	}
+	var others []string
+	for _, t := range x.AlsoRecorded {
+		name := t.Source
+		if name == x.Source {
+			name = "the same log"
+		}
+		if !slices.Contains(others, name) {
+			others = append(others, name)
+		}
+	}
+	return "; also in " + strings.Join(others, ", ")
+}
+
+// places are the file and line of each record of an access.
+func places(x access.Access) string {
+	list := []string{x.File + ":" + strconv.FormatInt(x.Line, 10)}
+	for _, t := range x.AlsoRecorded {
+		list = append(list, t.File+":"+strconv.FormatInt(t.Line, 10))
+	}
+	return strings.Join(list, ", ")
 }
 
 // warnings are what the remarks of an answer count, for the row that is meant.

@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/access"
@@ -20,7 +21,7 @@ func WhoCSVWith(w io.Writer, a access.Answer, o CSVOptions) error {
 		"answer", "reasons", "local_time", "at", "user_id", "user_name", "role", "patient_id", "patient_name", "action", "action_raw",
 		"record_type", "record_id", "workstation", "ip", "outcome", "break_glass", "purpose", "explanation", "source", "source_event_id",
 		"event_id", "matched_by", "file", "sha256", "line", "user_type", "time_flag", "integrity", "conflict", "explained", "explained_strength",
-		"explained_by",
+		"explained_by", "also_recorded",
 	}}
 	reasons := reasonText(a)
 	for _, x := range a.Accesses {
@@ -28,11 +29,14 @@ func WhoCSVWith(w io.Writer, a access.Answer, o CSVOptions) error {
 			string(a.Verdict), reasons, x.LocalTime, x.At.Format(time.RFC3339Nano), x.UserID, x.UserName, x.Role, x.PatientID, x.PatientName,
 			x.Action, x.ActionRaw, x.RecordType, x.RecordID, x.Workstation, x.IP, x.Outcome, strconv.FormatBool(x.BreakGlass), x.Purpose,
 			x.Explanation, x.Source, x.SourceEventID, x.EventID, x.MatchedBy, x.File, x.SHA256, strconv.FormatInt(x.Line, 10),
-			x.UserType, x.TimeFlag, x.Integrity, strconv.FormatBool(x.Conflict), "", "", "",
+			x.UserType, x.TimeFlag, x.Integrity, strconv.FormatBool(x.Conflict),
 		}
 		if e := x.Explained; e != nil {
-			row = append(row[:len(row)-3], e.Answer, e.Strength, e.Words)
+			row = append(row, e.Answer, e.Strength, e.Words)
+		} else {
+			row = append(row, "", "", "")
 		}
+		row = append(row, alsoRecorded(x))
 		rows = append(rows, row)
 	}
 	if len(a.Accesses) == 0 {
@@ -41,4 +45,14 @@ func WhoCSVWith(w io.Writer, a access.Answer, o CSVOptions) error {
 		rows = append(rows, row)
 	}
 	return writeCSV(w, rows, o)
+}
+
+// alsoRecorded lists the event numbers of the other records of an access, as in
+// column event_id, with their sources.
+func alsoRecorded(x access.Access) string {
+	list := make([]string, len(x.AlsoRecorded))
+	for i, t := range x.AlsoRecorded {
+		list[i] = t.EventID + " (" + t.Source + ")"
+	}
+	return strings.Join(list, "; ")
 }

@@ -53,7 +53,12 @@ func accessed() access.Answer {
 		Patient: &access.Party{ID: "101", Name: "Ana Rivera"}, From: day(11), To: day(11), Timezone: "America/New_York",
 		Verdict: access.Accessed, Reasons: []access.Reason{}, Coverage: []coverage.Source{source("ehr")},
 		Accesses: []access.Access{
-			view(0, nil),
+			view(0, func(x *access.Access) {
+				x.AlsoRecorded = []access.Twin{{
+					EventID: "ba9876543210-2-1", Source: "pacs", SourceEventID: "a-9", At: x.At.Add(time.Second), UserName: "Jo Lee", Action: "export",
+					File: "pacs.log", Line: 12,
+				}}
+			}),
 			view(1, func(x *access.Access) {
 				x.BreakGlass, x.Purpose, x.Explanation = true, "ETREAT", "fainted\nin the hall"
 			}),

@@ -43,7 +43,7 @@ func accessSheet(a access.Answer) sheet {
 	for _, x := range a.Accesses {
 		s.rows = append(s.rows, []any{
 			x.LocalTime, rfc(x.At), x.UserID, x.UserName, x.Role, x.PatientID, x.PatientName, spaced(x.Action), x.ActionRaw, spaced(x.RecordType),
-			x.RecordTypeRaw, x.RecordID, x.Workstation, x.IP, x.Outcome, yesNo(x.BreakGlass), explanationText(x), x.Source, x.SourceEventID, x.EventID,
+			x.RecordTypeRaw, x.RecordID, x.Workstation, x.IP, x.Outcome, yesNo(x.BreakGlass), explanationText(x), x.Source + alsoIn(x), x.SourceEventID, x.EventID,
 			x.File, x.Line, joined(x.TimeFlag, warnings(x)),
 		})
 	}
