@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/chartwatch/chartwatch/internal/cli"
 	"github.com/chartwatch/chartwatch/internal/golden"
@@ -26,14 +28,19 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	schemas, err := filepath.Abs(filepath.Join("..", "..", "internal", "report", "schema"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		UpdateScripts:       golden.Update(),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"findingid": findingID, "suppressionid": suppressionID},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"findingid": findingID, "suppressionid": suppressionID, "fits": fits},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SAMPLES", samples)
+			e.Setenv("SCHEMAS", schemas)
 			e.Setenv("TZ", "America/New_York")
 			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "config"))
 			e.Setenv("XDG_DATA_HOME", filepath.Join(e.WorkDir, "share"))
@@ -86,4 +93,17 @@ func suppressionID(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[1])), &made))
 	ts.Setenv(args[0], made.Suppression.ID)
+}
+
+// fits checks a document that a command has written against its schema in
+// internal/report/schema: fits NAME FILE.
+func fits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: fits NAME FILE")
+	}
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[1])))
+	ts.Check(err)
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join(ts.Getenv("SCHEMAS"), args[0]+".schema.json"))
+	ts.Check(err)
+	ts.Check(schema.Validate(document))
 }

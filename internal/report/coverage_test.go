@@ -26,7 +26,7 @@ func covered() report.Coverage {
 		{Day: day(8), Status: coverage.CodeOutside},
 		{Day: day(9), Events: 1, Reads: 1, WithPatient: 1, Rejected: 2, Status: coverage.CodeRejected},
 	}
-	return report.Coverage{From: day(7), To: day(9), Sources: []coverage.Source{ehr, pacs, evil}}
+	return report.Coverage{From: day(7), To: day(9), Sources: []coverage.Source{ehr, pacs, evil}, Overdue: []string{}}
 }
 
 func TestCoverage(t *testing.T) {

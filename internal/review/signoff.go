@@ -91,7 +91,7 @@ func (v *Reviewer) Overdue(ctx context.Context, b *Book) ([]string, error) {
 		return nil, fmt.Errorf("reading the manifest: %w", err)
 	}
 	if first == nil {
-		return nil, nil
+		return []string{}, nil
 	}
 	begin := engine.WeekOf(coverage.DayOf(time.UnixMicro(*first).UTC())).From - 7
 	rows, err := v.DB.Query(ctx, "SELECT DISTINCT local_day FROM source_day WHERE events > 0 AND local_day >= ? ORDER BY local_day", int32(begin))
