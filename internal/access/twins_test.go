@@ -31,8 +31,8 @@ func twinLogs(t *testing.T) *desk {
 	d.file("server", lines(
 		row("14:00:01", "", "101", "export", "l1", requestA),
 		row("15:00:01", "svc", "101", "view", "l1", "17"),
-		row("16:00:00", "svc", "102", "view", "l1", requestB),       // another patient
-		row("16:05:01", "svc", "101", "view", "l1", requestB),       // too late
+		row("16:00:00", "svc", "102", "view", "l1", requestB),      // another patient
+		row("16:05:01", "svc", "101", "view", "l1", requestB),      // too late
 		row("14:00:02", "jo.lee", "101", "update", "l1", requestA), // another action
 	))
 	return d

@@ -15,25 +15,26 @@ const anything = "*"
 // folder that is not here is a mistake: the layout is part of the design.
 func rooms() map[string][]string {
 	return map[string][]string{
-		"cli":      {anything},
-		"serve":    {"web", "metrics", "notify", "report", "review", "engine", "practice", "access", "coverage", "intake", "archive", "evidence", "store", "seal", "config"},
-		"web":      {"report", "review", "engine", "access", "coverage", "evidence", "store", "seal"},
-		"metrics":  {},
-		"notify":   {},
-		"report":   {"review", "access", "coverage", "store"}, // not engine: a report never runs a rule
-		"review":   {"engine", "practice", "coverage", "evidence", "store", "seal"},
-		"engine":   {"practice", "coverage", "store", "seal"},
-		"practice": {"coverage", "evidence"},
-		"access":   {"coverage", "store", "seal"},
-		"coverage": {"store"},
-		"intake":   {"archive", "evidence", "store", "seal"},
-		"archive":  {"seal"},
-		"evidence": {"store", "seal"},
-		"store":    {},
-		"seal":     {},
-		"config":   {},
-		"synth":    {},
-		"bench":    {"synth", "intake", "review", "engine", "practice", "evidence", "access", "coverage", "archive", "store", "seal"},
+		"cli":         {anything},
+		"serve":       {"web", "metrics", "notify", "report", "review", "engine", "practice", "access", "coverage", "intake", "archive", "evidence", "store", "seal", "config"},
+		"web":         {"report", "review", "engine", "access", "coverage", "evidence", "store", "seal"},
+		"metrics":     {},
+		"notify":      {},
+		"report":      {"review", "access", "coverage", "store", "sufficiency"}, // not engine: a report never runs a rule
+		"review":      {"engine", "practice", "coverage", "evidence", "store", "seal"},
+		"engine":      {"practice", "coverage", "store", "seal"},
+		"practice":    {"coverage", "evidence"},
+		"access":      {"coverage", "store", "seal"},
+		"coverage":    {"store"},
+		"intake":      {"archive", "evidence", "store", "seal", "sufficiency"},
+		"archive":     {"seal"},
+		"evidence":    {"store", "seal"},
+		"sufficiency": {},
+		"store":       {},
+		"seal":        {},
+		"config":      {},
+		"synth":       {},
+		"bench":       {"synth", "intake", "review", "engine", "practice", "evidence", "access", "coverage", "archive", "store", "seal"},
 	}
 }
 

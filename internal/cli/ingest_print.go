@@ -11,6 +11,7 @@ import (
 
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/internal/intake"
+	"github.com/chartwatch/chartwatch/internal/report"
 )
 
 // printIngest prints the balance of each file, and then the warnings.
@@ -39,6 +40,17 @@ func printIngestSummary(w io.Writer, r intake.Result) error {
 		}
 		for _, reason := range sortedReasons(f.RejectReasons) {
 			fmt.Fprintf(&b, "rejected: %s: %d records: %s\n", printable(f.Path), f.RejectReasons[reason], reason)
+		}
+	}
+	for _, f := range r.Files {
+		if f.Sufficiency == nil {
+			continue
+		}
+		if lacks := report.Lacking(*f.Sufficiency); lacks != "" {
+			fmt.Fprintf(&b, "lacks: %s: %s\n", printable(f.Path), lacks)
+		}
+		for _, a := range f.Sufficiency.Advice {
+			fmt.Fprintf(&b, "  to get %s: %s (%s)\n", report.ElementWords(a.Lacks), printable(a.Text), printable(a.Source))
 		}
 	}
 	for _, x := range r.Warnings {

@@ -14,6 +14,7 @@ import (
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/report"
+	"github.com/chartwatch/chartwatch/internal/sufficiency"
 )
 
 // inspection is what inspect finds out about one file or member.
@@ -29,7 +30,7 @@ type inspection struct {
 	Skipped  map[ingest.SkipKind]int64 `json:"skipped,omitempty"`
 	Notes    []string                  `json:"notes,omitempty"`
 	Rows     []json.RawMessage         `json:"rows"`
-	Holds    *report.Sufficiency       `json:"sufficiency,omitempty"`
+	Holds    *sufficiency.Report       `json:"sufficiency,omitempty"`
 	Next     string                    `json:"next"`
 }
 
@@ -144,7 +145,7 @@ func (in *inspector) member(ctx context.Context, m ingest.Member) error {
 		return nil
 	}
 	x.Parser = plugin.Name
-	sink := &inspectSink{limit: in.rows, into: x}
+	sink := &inspectSink{limit: in.rows, into: x, holds: sufficiency.Counter{Zone: s.Zone}}
 	w := ingest.NewWriter(sink, ingest.WriterOptions{BatchRows: 1024})
 	defer w.Release()
 	err = parser.Parse(ctx, ingest.Source{Name: m.Name, Zone: s.Zone, ZoneBasis: s.ZoneBasis, Data: m.Data}, w)
@@ -156,7 +157,12 @@ func (in *inspector) member(ctx context.Context, m ingest.Member) error {
 	}
 	x.count(w.Counts(), m.Notes)
 	if sink.holds.Events > 0 {
-		x.Holds = &sink.holds
+		facts := sufficiency.Facts{Days: sink.holds.Days(), Notes: append(m.Notes, w.Counts().Notes...)}
+		if a, ok := parser.(ingest.Advisor); ok {
+			facts.Advice = a.Advice()
+		}
+		holds := sufficiency.Judge(sink.holds.Counts, facts)
+		x.Holds = &holds
 	}
 	x.Next = "chartwatch ingest " + in.flags + in.job.path
 	return ctx.Err()
@@ -196,7 +202,7 @@ func (x *inspection) count(c ingest.Counts, notes []ingest.Note) {
 type inspectSink struct {
 	limit int
 	into  *inspection
-	holds report.Sufficiency
+	holds sufficiency.Counter
 }
 
 // WriteBatch implements ingest.Sink.
@@ -246,7 +252,7 @@ func printInspection(w io.Writer, list []*inspection) error {
 			fmt.Fprintf(&b, "  note: %s\n", n)
 		}
 		if x.Holds != nil {
-			b.WriteString(x.Holds.Text())
+			b.WriteString(report.SufficiencyText(*x.Holds))
 		}
 		for _, r := range x.Rows {
 			fmt.Fprintf(&b, "  %s\n", printable(string(r)))

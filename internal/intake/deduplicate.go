@@ -42,16 +42,16 @@ func (d *deduplication) run(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if d.e.ids && overlap == 0 {
+	if d.e.withID > 0 && overlap == 0 {
 		if sameIDs, err = d.earlierIDs(ctx, earlier); err != nil {
 			return 0, err
 		}
 	}
-	if overlap == 0 && sameIDs == 0 && (!d.e.ids || d.e.ascending) {
+	if overlap == 0 && sameIDs == 0 && (d.e.withID == 0 || d.e.ascending) {
 		return 0, nil
 	}
 	where := fmt.Sprintf("%s AND (e.at_us BETWEEN %d AND %d", earlier, d.e.firstUs, d.e.lastUs)
-	if d.e.ids {
+	if d.e.withID > 0 {
 		where += " OR e.source_num IS NOT NULL OR x.source_key IS NOT NULL"
 	}
 	if err := d.collect(ctx, "old_event", where+")"); err != nil {

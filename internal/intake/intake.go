@@ -19,6 +19,7 @@ import (
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/seal"
 	"github.com/chartwatch/chartwatch/internal/store"
+	"github.com/chartwatch/chartwatch/internal/sufficiency"
 )
 
 // Importer brings files into one data directory.
@@ -90,6 +91,8 @@ type FileResult struct {
 	Dataset       string                  `json:"dataset,omitempty"`
 	Error         string                  `json:"error,omitempty"`
 	Hint          string                  `json:"hint,omitempty"`
+	// Sufficiency is what a log can and cannot answer; nil for a file without events.
+	Sufficiency *sufficiency.Report `json:"sufficiency,omitempty"`
 }
 
 // Warning is something that a person should know about an import.

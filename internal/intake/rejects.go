@@ -138,7 +138,7 @@ func noteText(kind ingest.NoteKind, n int64) string {
 
 func (mi *memberImport) warnAboutEvents(ctx context.Context, tx *store.Tx, say func(code, format string, args ...any)) error {
 	doubtful, failed := mi.encoder.tally.total()
-	assumed, other := mi.encoder.tally.assumed, mi.encoder.tally.other
+	assumed, other := mi.holds.ZoneAssumed, mi.holds.ActionUnknown
 	if assumed > 0 {
 		say("zone_assumed", "the times carry no offset and no zone is configured; %s, the zone of this computer, was assumed (--timezone or the configuration's timezone sets it)", mi.f.settings.Zone)
 	}

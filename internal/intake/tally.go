@@ -7,18 +7,17 @@ import (
 
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/internal/store"
+	"github.com/chartwatch/chartwatch/internal/sufficiency"
 )
 
 // trait is something that the entry of a dimension says about its events.
-type trait uint8
+type trait uint32
 
 const (
 	traitRead trait = 1 << iota
 	traitLogin
 	traitDoubtful
 	traitCheckFailed
-	traitOther
-	traitZoneAssumed
 )
 
 const (
@@ -29,12 +28,12 @@ const (
 // tally counts what the events of one import are like, so that the database
 // need not go through them again.
 type tally struct {
-	days           map[int32]*dayTally
-	last           *dayTally // the day counted last
-	lastDay        int32
-	users          codeSet
-	patients       codeSet
-	assumed, other int64
+	days     map[int32]*dayTally
+	last     *dayTally // the day counted last
+	lastDay  int32
+	users    codeSet
+	patients codeSet
+	kinds    []int64 // number of events by the code of their kind
 }
 
 // dayTally is one row of table source_day.
@@ -67,17 +66,19 @@ func (s *codeSet) add(code int32) {
 
 // add counts the segment's events from the given one on.
 func (t *tally) add(f *factColumns, from int, d dictionaries) {
+	if missing := len(d.kind.traits) - len(t.kinds); missing > 0 {
+		t.kinds = append(t.kinds, make([]int64, missing)...)
+	}
 	for i := from; i < len(f.eventID); i++ {
 		day := t.day(f.localDay[i], f.atUs[i])
 		day.events++
 		day.firstUs, day.lastUs = min(day.firstUs, f.atUs[i]), max(day.lastUs, f.atUs[i])
 		kind := d.kind.traits[f.kind[i]]
+		t.kinds[f.kind[i]]++
 		day.reads += bit(kind&traitRead != 0)
 		day.logins += bit(kind&traitLogin != 0)
 		day.doubtful += bit(kind&traitDoubtful != 0)
 		day.failed += bit(kind&traitCheckFailed != 0)
-		t.other += bit(kind&traitOther != 0)
-		t.assumed += bit(kind&traitZoneAssumed != 0)
 		day.places += bit(d.place.traits[f.place[i]]&traitPlace != 0)
 		day.numbers += bit(d.patient.traits[f.patient[i]]&traitNumber != 0)
 		if u := f.user[i]; u > 0 {
@@ -120,6 +121,22 @@ func bit(b bool) int64 {
 		return 1
 	}
 	return 0
+}
+
+// holds counts what the events have, for what can be said about the log.
+func (t *tally) holds(kind *dictionary) (c sufficiency.Counts, days map[int32]int64) {
+	for code, n := range t.kinds {
+		c.AddKind(sufficiency.Kind(kind.traits[code]>>kindShift), n)
+	}
+	days = make(map[int32]int64, len(t.days))
+	for day, d := range t.days {
+		days[day] = d.events
+		c.WithUser += d.users
+		c.WithPatient += d.patients
+		c.WithNumber += d.numbers
+		c.WithPlace += d.places
+	}
+	return c, days
 }
 
 // total returns the sums of doubtful times and failed checks.
@@ -168,19 +185,20 @@ func (t *tally) load(ctx context.Context, tx *store.Tx, sourceID, importID int32
 		store.Constant{Name: "import_id", Value: int64(importID)})
 }
 
+// kindShift is where the traits of a kind hold what package sufficiency says of it.
+const kindShift = 16
+
 // kindTraits reads the traits of an entry of dim_kind.
 func kindTraits(value func(column string) string) trait {
-	var t trait
+	t := trait(sufficiency.KindOf(value)) << kindShift
 	for _, x := range []struct {
 		t  trait
 		is bool
 	}{
 		{traitRead, value("action") == string(ingest.ActionView) || value("action") == string(ingest.ActionSearch)},
 		{traitLogin, value("action") == string(ingest.ActionLogin) || value("action") == string(ingest.ActionLoginFailed)},
-		{traitOther, value("action") == string(ingest.ActionOther)},
 		{traitDoubtful, value("time_flag") != ""},
 		{traitCheckFailed, value("integrity") == string(ingest.IntegrityFailed)},
-		{traitZoneAssumed, value("tz_basis") == string(ingest.TZAssumed)},
 	} {
 		if x.is {
 			t |= x.t

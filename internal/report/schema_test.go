@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -44,6 +45,13 @@ func schemaOf(t *testing.T, name string, document any) []byte {
 	t.Helper()
 	r := generate.Reflector{
 		Anonymous: true, AllowAdditionalProperties: true, ExpandedStruct: reflect.TypeOf(document).Kind() == reflect.Struct,
+		// Two packages may have types of one name.
+		Namer: func(typ reflect.Type) string {
+			if typ.Name() == "" || typ.PkgPath() == "" {
+				return ""
+			}
+			return path.Base(typ.PkgPath()) + "." + typ.Name()
+		},
 		Mapper: func(typ reflect.Type) *generate.Schema {
 			switch typ {
 			case reflect.TypeFor[coverage.Day]():

@@ -11,10 +11,11 @@ import (
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/internal/golden"
 	"github.com/chartwatch/chartwatch/internal/report"
+	"github.com/chartwatch/chartwatch/internal/sufficiency"
 )
 
 // counter counts batches as they come.
-type counter struct{ sum report.Sufficiency }
+type counter struct{ sum sufficiency.Counter }
 
 func (c *counter) WriteBatch(_ context.Context, _ ingest.Dataset, b arrow.RecordBatch) error {
 	c.sum.Add(b)
@@ -23,7 +24,7 @@ func (c *counter) WriteBatch(_ context.Context, _ ingest.Dataset, b arrow.Record
 
 func (c *counter) WriteReject(context.Context, ingest.Reject) error { return nil }
 
-func count(t *testing.T, events ...ingest.Event) *report.Sufficiency {
+func count(t *testing.T, events ...ingest.Event) sufficiency.Report {
 	t.Helper()
 	var c counter
 	w := ingest.NewWriter(&c, ingest.WriterOptions{})
@@ -41,7 +42,14 @@ func count(t *testing.T, events ...ingest.Event) *report.Sufficiency {
 	if err := w.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return &c.sum
+	return sufficiency.Judge(c.sum.Counts, sufficiency.Facts{
+		Days:  c.sum.Days(),
+		Notes: []ingest.Note{{Kind: ingest.NoteExportCap, Count: 1}},
+		Advice: []ingest.Advice{
+			{Lacks: ingest.ElementReads, Text: "switch on the logging of queries", Source: "manual of the product"},
+			{Lacks: ingest.ElementPatient, Text: "choose the column Patient", Source: "manual of the product"},
+		},
+	})
 }
 
 func TestSufficiency(t *testing.T) {
@@ -55,15 +63,15 @@ func TestSufficiency(t *testing.T) {
 		ingest.Event{TZBasis: ingest.TZSourceSetting, UserID: "jlee", Action: ingest.ActionLoginFailed, Outcome: ingest.OutcomeFailure},
 		ingest.Event{TZBasis: ingest.TZSourceSetting, Action: ingest.ActionOther, ActionRaw: "Frobnicated"},
 	)
-	want := report.Sufficiency{
+	want := sufficiency.Counts{
 		Events: 5, Reads: 2, Logins: 2, LoginsFailed: 1, WithUser: 4, WithPatient: 2, WithNumber: 1, WithPlace: 2, WithRecord: 1,
 		WithOutcome: 3, WithID: 1, ZoneExplicit: 1, ActionUnknown: 1,
 	}
-	if diff := cmp.Diff(want, *rich); diff != "" {
+	if diff := cmp.Diff(want, rich.Counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
-	golden.Compare(t, "testdata/sufficiency_rich.txt", rich.Text())
+	golden.Compare(t, "testdata/sufficiency_rich.txt", report.SufficiencyText(rich))
 	poor := count(t, ingest.Event{TZBasis: ingest.TZAssumed, PatientName: "Ana Rivera", Action: ingest.ActionUpdate})
-	golden.Compare(t, "testdata/sufficiency_poor.txt", poor.Text())
-	golden.Compare(t, "testdata/sufficiency_none.txt", new(report.Sufficiency).Text())
+	golden.Compare(t, "testdata/sufficiency_poor.txt", report.SufficiencyText(poor))
+	golden.Compare(t, "testdata/sufficiency_none.txt", report.SufficiencyText(count(t)))
 }
