@@ -96,6 +96,9 @@ type Source struct {
 	Events    int64 `json:"events"` // in the period
 	Gaps      []Gap `json:"gaps"`
 	Days      []Row `json:"days,omitempty"`
+	// Checks are the results of tamper checks; nil if the log has none, or if the
+	// days were not asked for.
+	Checks *Checks `json:"checks,omitempty"`
 }
 
 // Row is one local day of a source.
@@ -130,7 +133,11 @@ func For(ctx context.Context, db *store.DB, p Period, o Options) ([]Source, erro
 	if err != nil {
 		return nil, err
 	}
-	return facts.For(o), nil
+	list := facts.For(o)
+	if o.Days {
+		err = facts.addChecks(ctx, db, list)
+	}
+	return list, err
 }
 
 // Facts is what the store knows about all sources for a period.

@@ -465,3 +465,27 @@ func TestEmptyStore(t *testing.T) {
 		t.Errorf("sources of an empty store: %v", got)
 	}
 }
+
+// The results of tamper checks are counted by source, in the days asked about.
+func TestChecks(t *testing.T) {
+	d := newDesk(t)
+	row := func(day, integrity string) string {
+		return `{"dataset":"events","occurred_at":"2025-` + day + `T15:00:00Z","tz_basis":"explicit","user_id":"ana","patient_id":"101","action":"view",` +
+			`"outcome":"success","granularity":"event","integrity":"` + integrity + `"}`
+	}
+	d.file("ehr", strings.Join([]string{row("03-03", "failed"), row("03-04", "ok"), row("03-05", "ok"), row("03-05", "unknown"), row("03-05", "failed")}, "\n")+"\n")
+	d.file("pacs", log(days("03-03", "03-05")...))
+	got := map[string]*coverage.Checks{}
+	for _, s := range d.ask("03-04", "03-05", coverage.Options{Days: true}) {
+		got[s.Name] = s.Checks
+	}
+	want := map[string]*coverage.Checks{"ehr": {OK: 2, Failed: 1, Unknown: 1}, "pacs": nil}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("checks (-want +got):\n%s", diff)
+	}
+	for _, s := range d.ask("03-04", "03-05", coverage.Options{}) {
+		if s.Checks != nil {
+			t.Errorf("%s: the checks were counted although nobody asked: %+v", s.Name, s.Checks)
+		}
+	}
+}

@@ -48,12 +48,28 @@ func CoverageTable(w io.Writer, c Coverage, _ bool) error {
 		if t.Length() > 0 {
 			b.WriteString(t.Render() + "\n")
 		}
+		if s.Checks != nil {
+			b.WriteString("  " + checksText(*s.Checks) + "\n")
+		}
 	}
 	if len(c.Overdue) > 0 {
 		fmt.Fprintf(&b, "\nNot reviewed and signed off: %s\n", strings.Join(c.Overdue, ", "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// checksText says what the tamper checks gave.
+func checksText(c coverage.Checks) string {
+	text := fmt.Sprintf("tamper check of the exporting system: %s as they were written, %s changed afterwards",
+		many(c.OK, "row is", "rows are"), many(c.Failed, "row was", "rows were"))
+	if c.Unknown > 0 {
+		text += ", " + many(c.Unknown, "row", "rows") + " that this export does not allow to check"
+	}
+	if c.Deleted > 0 {
+		text += "; " + many(c.Deleted, "row was", "rows were") + " deleted there"
+	}
+	return text
 }
 
 // CoverageCSV prints one row for each source and day.

@@ -26,6 +26,7 @@ func covered() report.Coverage {
 		{Day: day(8), Status: coverage.CodeOutside},
 		{Day: day(9), Events: 1, Reads: 1, WithPatient: 1, Rejected: 2, Status: coverage.CodeRejected},
 	}
+	ehr.Checks = &coverage.Checks{OK: 1200, Failed: 1, Unknown: 2, Deleted: 3}
 	return report.Coverage{From: day(7), To: day(9), Sources: []coverage.Source{ehr, pacs, evil}, Overdue: []string{}}
 }
 
