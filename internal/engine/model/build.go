@@ -115,6 +115,8 @@ type builder struct {
 	// only are the patients that events are restricted to; nil is all.
 	only  []string
 	codes []int64 // their codes, once the patients are known
+	// twins is how many events are further records of an access.
+	twins int64
 }
 
 // Build creates the models in a session. Everything that it creates beside them
@@ -182,6 +184,7 @@ func (b *builder) steps() []step {
 		{"workstations", b.loadPlaces},
 		{"numbers of patients", b.loadPatients},
 		{"kinds of events", b.loadKinds},
+		{"records of one access", b.loadTwins},
 		{"shifts", b.hours},
 		{"events", b.events},
 		{"appointments", b.visits},
@@ -199,7 +202,8 @@ func (b *builder) steps() []step {
 	}
 }
 
-// explainSteps are those of the steps that explanations rest on.
+// explainSteps are those of the steps that explanations rest on. Every record of an
+// access is explained, whichever of them is shown.
 func (b *builder) explainSteps() []step {
 	needed := []string{
 		"sources", "calendar", "roster", "users", "people", "workstations", "numbers of patients", "kinds of events", "shifts", "events", "appointments", "lists",

@@ -11,8 +11,8 @@ import (
 	"github.com/chartwatch/chartwatch/rules/models"
 )
 
-// complete makes sure that no stored event of the window is left out of the model: a
-// review must not be silent about a part of the log.
+// complete makes sure that no stored event of the window is left out of the model,
+// twins excepted: a review must not be silent about a part of the log.
 func (b *builder) complete(ctx context.Context) error {
 	var stored, there int64
 	err := b.s.QueryRow(ctx, fmt.Sprintf("SELECT count(*) FROM %s WHERE site = 1 AND local_day BETWEEN %d AND %d",
@@ -23,7 +23,7 @@ func (b *builder) complete(ctx context.Context) error {
 	if err := b.s.QueryRow(ctx, "SELECT count(*) FROM temp."+AllEvents).Scan(&there); err != nil {
 		return err
 	}
-	if there != stored {
+	if there != stored-b.twins {
 		return fault.New(fault.Internal, fmt.Sprintf("of %d stored events, %d could be prepared for review", stored, there),
 			"run `chartwatch rebuild`, and report this if it comes back")
 	}

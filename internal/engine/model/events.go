@@ -170,12 +170,15 @@ func rangeColumns[T any](rows []T, get func(T) []span) []store.Column {
 }
 
 // facts is the join of the stored events of the window with our own tables.
-// Where twins of one access are known, this is where all but one of them
-// are to be left out: no other place reads events for rules.
+// Of several records of one access only one is there: no other place reads events
+// for rules.
 func (b *builder) facts() string {
 	only := ""
+	if b.twins > 0 {
+		only = " AND event_id NOT IN (SELECT event_id FROM temp.mdl_twin)"
+	}
 	if b.only != nil {
-		only = " AND patient_code IN (" + codeList(b.codes) + ")"
+		only += " AND patient_code IN (" + codeList(b.codes) + ")"
 	}
 	return fmt.Sprintf(`(SELECT event_id, source_num, at_us, local_day, local_minute, user_code, patient_code, place_code, kind_code
 			FROM %s WHERE site = 1 AND local_day BETWEEN %d AND %d%s) e
