@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// peakMiB is not measured on this system.
+func peakMiB() float64 { return 0 }
