@@ -28,9 +28,16 @@ type Twin struct {
 // kind of action, because one request may hold several accesses; and nearness in
 // time, because some systems count their requests from 1 every day. The same is
 // said in SQL by the models of the rules.
+//
+// ITI-43 Retrieve Document Set is recorded by the repository as an export and by the
+// consumer as a view, usually without an identifier of the request: there the
+// document and the nearest time tell, and no two different accounts are ever taken
+// for one.
 const (
-	twinWithin  = 5 * time.Minute
-	leastTwinID = 16 // characters; a shorter identifier is not unique enough
+	twinWithin     = 5 * time.Minute
+	leastTwinID    = 16 // characters; a shorter identifier is not unique enough
+	retrieve       = "ITI-43"
+	retrieveWithin = time.Minute
 )
 
 // twinKey tells the accesses of one request apart.
@@ -69,6 +76,7 @@ func foldTwins(list []Access) []Access {
 			group = group[n:]
 		}
 	}
+	foldRetrievals(list, gone)
 	if len(gone) == 0 {
 		return list
 	}
@@ -79,6 +87,43 @@ func foldTwins(list []Access) []Access {
 		}
 	}
 	return kept
+}
+
+// foldRetrievals finds for each view of a document the export that is nearest.
+func foldRetrievals(list []Access, gone map[int]bool) {
+	type pair struct {
+		view, export int
+		apart        time.Duration
+	}
+	var pairs []pair
+	for i, v := range list {
+		if gone[i] || v.Action != "view" || !isRetrieval(v) {
+			continue
+		}
+		first, _ := slices.BinarySearchFunc(list, v.At.Add(-retrieveWithin), func(x Access, t time.Time) int { return x.At.Compare(t) })
+		for j := first; j < len(list) && list[j].At.Sub(v.At) <= retrieveWithin; j++ {
+			e := list[j]
+			sameUser := e.UserID == "" && e.UserName == "" || strings.EqualFold(e.UserID, v.UserID) && strings.EqualFold(e.UserName, v.UserName)
+			if !gone[j] && e.Action == "export" && isRetrieval(e) && e.RecordID == v.RecordID && sameUser &&
+				strings.EqualFold(cmp.Or(e.PatientID, e.PatientName), cmp.Or(v.PatientID, v.PatientName)) {
+				pairs = append(pairs, pair{i, j, v.At.Sub(e.At).Abs()})
+			}
+		}
+	}
+	slices.SortFunc(pairs, func(a, b pair) int {
+		return cmp.Or(cmp.Compare(a.apart, b.apart), cmp.Compare(a.view, b.view), cmp.Compare(a.export, b.export))
+	})
+	taken := map[int]bool{}
+	for _, p := range pairs {
+		if !taken[p.view] && !gone[p.export] {
+			taken[p.view] = true
+			foldInto(list, []int{p.view, p.export}, gone)
+		}
+	}
+}
+
+func isRetrieval(x Access) bool {
+	return len(x.RequestID) < leastTwinID && x.RecordID != "" && strings.Contains(x.ActionRaw, retrieve)
 }
 
 // foldInto keeps the record that says most and hangs the others on it.

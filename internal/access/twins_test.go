@@ -76,3 +76,41 @@ func TestTwinOfAnotherAccountIsFound(t *testing.T) {
 		t.Errorf("twins (-want +got):\n%s", diff)
 	}
 }
+
+// A retrieval that the consumer and the repository recorded without a number of the
+// request is one access; two retrievals are two, and so are those of two accounts.
+func TestRetrievalsOfADocument(t *testing.T) {
+	d := newDesk(t)
+	row := func(at, user, action, raw, record string) string {
+		return `{"dataset":"events","occurred_at":"2025-03-03T` + at + `Z","tz_basis":"explicit","user_id":"` + user + `","patient_id":"101","action":"` + action +
+			`","action_raw":"` + raw + `","record_id":"` + record + `","outcome":"success","granularity":"event"}`
+	}
+	const raw = "110107|ITI-43"
+	d.file("viewer", lines(
+		row("14:00:00", "smith", "view", raw, "doc1"),
+		row("14:00:40", "smith", "view", raw, "doc1"),
+		row("15:00:00", "smith", "view", raw, "doc2"),
+		row("16:00:00", "smith", "view", "110103", "doc3"), // another transaction
+	))
+	d.file("repository", lines(
+		row("14:00:02", "", "export", "110106|ITI-43", "doc1"),
+		row("14:00:41", "smith", "export", "110106|ITI-43", "doc1"),
+		row("15:00:01", "jones", "export", "110106|ITI-43", "doc2"), // another account
+		row("16:00:00", "", "export", "110106|ITI-43", "doc3"),
+	))
+	var got []string
+	for _, x := range d.patient("101", "03-03", "03-03").Accesses {
+		text := x.At.Format("15:04:05") + " " + x.UserID + " " + x.Action
+		for _, twin := range x.AlsoRecorded {
+			text += " + " + twin.Source + " " + twin.At.Format("15:04:05")
+		}
+		got = append(got, text)
+	}
+	want := []string{
+		"14:00:00 smith view + repository 14:00:02", "14:00:40 smith view + repository 14:00:41", "15:00:00 smith view", "15:00:01 jones export",
+		"16:00:00 smith view", "16:00:00  export",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("accesses (-want +got):\n%s", diff)
+	}
+}

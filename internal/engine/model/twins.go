@@ -3,15 +3,21 @@ package model
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/chartwatch/chartwatch/internal/seal"
 )
 
 // Twins are records of one and the same access: the client and the server of a
 // request both wrote it down. Rules count an access once, so all but one of them
 // are left out of model events. What makes twins is said at package access, which
 // shows all of them: the same request, patient, record and kind of action, within
-// five minutes.
+// five minutes; and for retrievals of documents without a number of the request, an
+// export and the view nearest to it within a minute.
 const (
-	twinPause = 5 * 60 * 1_000_000 // microseconds between two records of one request
+	twinPause     = 5 * 60 * 1_000_000 // microseconds between two records of one request
+	retrievePause = 60 * 1_000_000
+	retrieve      = "ITI-43"
 	// leastTwin is the size of the sealed form of the shortest request identifier
 	// that is unique enough: 16 characters and the 16 bytes of its seal.
 	leastTwin = 32
@@ -53,6 +59,9 @@ func (b *builder) loadTwins(ctx context.Context) error {
 	if err := b.s.Exec(ctx, query); err != nil {
 		return err
 	}
+	if err := b.loadRetrievals(ctx); err != nil {
+		return err
+	}
 	if err := b.s.QueryRow(ctx, "SELECT count(*) FROM temp.mdl_twin").Scan(&b.twins); err != nil || b.twins == 0 {
 		return err
 	}
@@ -62,4 +71,46 @@ func (b *builder) loadTwins(ctx context.Context) error {
 		Hint:    "`chartwatch who` shows both records of such an access",
 	})
 	return nil
+}
+
+// loadRetrievals adds the exports of documents that a view shows as well. Exports of
+// another account than the view's are kept.
+func (b *builder) loadRetrievals(ctx context.Context) error {
+	var (
+		kinds []int64
+		code  int64
+		raw   []byte
+	)
+	err := b.each(ctx, "SELECT code, action_raw FROM "+b.s.Stored("dim_kind")+" WHERE site = 1 AND action IN ('view', 'export')", func() error {
+		text, err := b.unsealed(seal.KindAction, raw)
+		if err == nil && strings.Contains(text[0], retrieve) {
+			kinds = append(kinds, code)
+		}
+		return err
+	}, &code, &raw)
+	if err != nil || len(kinds) == 0 {
+		return err
+	}
+	return b.s.Exec(ctx, fmt.Sprintf(`INSERT INTO mdl_twin
+		WITH near AS (
+			SELECT e.event_id, e.at_us, e.user_code, p.patient_no, hash(x.record_id) AS record, k.action
+			FROM %s e
+			JOIN %s x ON x.event_id = e.event_id AND x.record_id IS NOT NULL AND coalesce(octet_length(x.request_id), 0) < %d
+			JOIN temp.mdl_patient p ON p.patient_code = e.patient_code
+			JOIN temp.mdl_kind k ON k.kind_code = e.kind_code
+			WHERE e.site = 1 AND e.local_day BETWEEN %d AND %d AND e.kind_code IN (%s)
+		), pairs AS (
+			SELECT v.event_id AS shown, e.event_id AS left_out, abs(v.at_us - e.at_us) AS apart
+			FROM near v
+			JOIN near e ON e.action = 'export' AND e.patient_no = v.patient_no AND e.record = v.record AND abs(v.at_us - e.at_us) <= %d
+			LEFT JOIN temp.mdl_user vu ON vu.user_code = v.user_code
+			LEFT JOIN temp.mdl_user eu ON eu.user_code = e.user_code
+			WHERE v.action = 'view' AND (e.user_code = 0 OR vu.user_id = eu.user_id)
+		), best AS (
+			SELECT *, row_number() OVER (PARTITION BY shown ORDER BY apart, left_out) AS of_view,
+				row_number() OVER (PARTITION BY left_out ORDER BY apart, shown) AS of_export
+			FROM pairs
+		)
+		SELECT DISTINCT left_out FROM best WHERE of_view = 1 AND of_export = 1`,
+		b.s.Stored("event"), b.s.Stored("event_extra"), leastTwin, b.window.From, b.window.To, codeList(kinds), retrievePause))
 }

@@ -53,3 +53,24 @@ func TestTwinsAreOneEvent(t *testing.T) {
 		})
 	}
 }
+
+// A retrieval that the consumer and the repository recorded is one event; that of
+// another account is not taken for it.
+func TestRetrievalsAreOneEvent(t *testing.T) {
+	d := newDesk(t)
+	row := func(at, user, action, record string) string {
+		return `{"dataset":"events","occurred_at":"2025-03-03T` + at + `Z","tz_basis":"explicit","user_id":"` + user + `","patient_id":"101","action":"` + action +
+			`","action_raw":"110106|ITI-43","record_id":"` + record + `","outcome":"success","granularity":"event"}`
+	}
+	d.file("viewer", row("14:00:00", "smith", "view", "doc1"), row("14:00:40", "smith", "view", "doc1"), row("15:00:00", "smith", "view", "doc2"))
+	d.file("repository", row("14:00:02", "", "export", "doc1"), row("14:00:41", "smith", "export", "doc1"), row("15:00:01", "jones", "export", "doc2"),
+		row("15:02:00", "", "export", "doc2"))
+	d.build("03-03", "03-03", func(b built) {
+		got := b.rows(`SELECT strftime(make_timestamp(ts_s * 1000000), '%H:%M:%S') || ' ' || coalesce(user_id, '') || ' ' || action FROM events`)
+		slices.Sort(got)
+		want := []string{"14:00:00 smith view", "14:00:40 smith view", "15:00:00 smith view", "15:00:01 jones export", "15:02:00  export"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+	})
+}
