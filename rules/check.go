@@ -172,7 +172,7 @@ func (c *checker) requires() {
 	events, _ := models.ByName("events")
 	for _, name := range sortedKeys(r.Requires.Events) {
 		key := "requires.events." + name
-		if _, ok := events.Column(name); !ok {
+		if _, ok := events.Column(name); !ok && !models.HasShare(name) {
 			c.at(key, "model events has no column %q", name)
 		}
 		if share := r.Requires.Events[name]; share < 0 || share > 1 {

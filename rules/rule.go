@@ -190,8 +190,8 @@ type Citation struct {
 
 // Requires is what must be there for a rule to be applicable.
 type Requires struct {
-	// Events are the minimum shares of non-null rows by column of model events,
-	// 0 to 1, over the events that the rule looks at. A source below a share is left out of the
+	// Events are the minimum shares, 0 to 1, of events of the period that have a value
+	// in a column of model events, or one of models.Shares. A source below a share is left out of the
 	// rule; if none is left, the rule is not applicable.
 	Events map[string]float64 `yaml:"events" json:"events,omitempty"`
 	// Actions are actions of which the log must have at least one event in the

@@ -22,13 +22,15 @@ type TextValues func(word, argument string) (string, error)
 
 // Text fills a template. What the values give is taken as it is: the caller
 // formats times and numbers, and escapes for the medium that the text goes to.
+// Only a number and the unit that the template writes behind it are put as a
+// person would say them; see [withUnit].
 func Text(template string, values TextValues) (string, error) {
 	parts, err := ParseText(template)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
-	for _, p := range parts {
+	for i, p := range parts {
 		b.WriteString(p.Plain)
 		if p.Word == "" {
 			continue
@@ -36,6 +38,9 @@ func Text(template string, values TextValues) (string, error) {
 		words, err := values(p.Word, p.Argument)
 		if err != nil {
 			return "", fmt.Errorf("filling %s: %w", p, err)
+		}
+		if i+1 < len(parts) {
+			words, parts[i+1].Plain = withUnit(words, parts[i+1].Plain)
 		}
 		b.WriteString(words)
 	}

@@ -4,6 +4,10 @@
 //
 //	go run ./internal/bench              # everything, a few minutes
 //	go run ./internal/bench -rows 200000 -events 2000000   # smaller
+//	go run ./internal/bench -case review -events 5000000 -size M -dir DIR
+//
+// Case review measures the weekly review of played practices instead; with -dir
+// their stores are kept for the next time.
 //
 // It prints a table and judges nothing.
 package main
@@ -19,6 +23,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/intake"
@@ -42,6 +47,8 @@ type options struct {
 	events int
 	rounds int
 	where  string
+	size   string // of the played practices
+	days   int    // of the reviews; 0 is all lengths
 }
 
 func main() {
@@ -53,10 +60,22 @@ func main() {
 	flag.IntVar(&o.events, "events", 20_000_000, "events for the questions; 0 leaves them out")
 	flag.IntVar(&o.rounds, "rounds", 3, "how often each case runs; the median is printed")
 	flag.StringVar(&o.where, "where", "", "condition of case bare")
+	flag.StringVar(&o.size, "size", "M", "size of the practice of case review: S, M or L")
+	flag.IntVar(&o.days, "days", 0, "review only 7 or 180 `DAYS` in case review; 0 is both")
 	flag.Parse()
 	ctx := context.Background()
+	if *only == "review" {
+		exitOn(reviews(ctx, o, os.Stdout))
+		return
+	}
 	if *only != "" {
 		intake.TuneMemory() // as the program does
+		if strings.HasPrefix(*only, "review-") {
+			r, err := reviewCase(ctx, *only, o)
+			exitOn(err)
+			exitOn(json.NewEncoder(os.Stdout).Encode(r))
+			return
+		}
 		r, err := runCase(ctx, *only, o)
 		exitOn(err)
 		r.PeakMiB = peakMiB()

@@ -4,3 +4,6 @@ package main
 
 // peakMiB is not measured on this system.
 func peakMiB() float64 { return 0 }
+
+// cpuSeconds is not measured on this system.
+func cpuSeconds() float64 { return 0 }

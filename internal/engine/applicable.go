@@ -1,14 +1,12 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
-	"github.com/chartwatch/chartwatch/internal/engine/model"
 	"github.com/chartwatch/chartwatch/rules/models"
 )
 
@@ -21,30 +19,30 @@ type fitness struct {
 
 // applicable checks what a rule needs against what there is. A source that lacks
 // a column is left out of the rule; if every source does, the rule does not apply.
-func (e *evaluation) applicable(ctx context.Context, r *Effective) (fitness, error) {
+func (e *evaluation) applicable(r *Effective) fitness {
 	for _, name := range r.Requires.Models {
 		why, empty := e.built.Empty[name]
 		// What logs alone fill may be empty because nothing happened.
 		if m, ok := models.ByName(name); empty && (!ok || m.Context != "" || name == "events") {
-			return fitness{why: why}, nil
+			return fitness{why: why}
 		}
 	}
 	if need := coverage.Day(r.Requires.HistoryDays); need > 0 { //nolint:gosec // a small number of days
 		if e.built.FirstDay > e.period.To-need {
-			return fitness{why: fmt.Sprintf("it needs %d days of history, and the log begins on %s", need, e.built.FirstDay)}, nil
+			return fitness{why: fmt.Sprintf("it needs %d days of history, and the log begins on %s", need, e.built.FirstDay)}
 		}
 	}
 	if len(r.Requires.Actions) > 0 && !slices.ContainsFunc(r.Requires.Actions, func(a string) bool { return slices.Contains(e.built.Actions, a) }) {
-		return fitness{why: "the logs have no " + strings.ReplaceAll(strings.Join(r.Requires.Actions, ", "), "_", " ") + " records, so their absence says nothing"}, nil
+		return fitness{why: "the logs have no " + strings.ReplaceAll(strings.Join(r.Requires.Actions, ", "), "_", " ") + " records, so their absence says nothing"}
 	}
-	if len(r.Requires.Events) == 0 {
-		return fitness{}, nil
+	fit := fitness{}
+	if len(r.Requires.Events) > 0 {
+		fit = e.sources(r.Requires.Events)
 	}
-	fit := e.sources(r.Requires.Events)
-	if fit.why != "" || len(fit.out) == 0 {
-		return fit, nil
+	if slices.Contains(r.Requires.Models, "opening") && slices.Contains(e.built.Missing, models.ContextHours) {
+		fit.note = strings.TrimPrefix(fit.note+"; the opening hours are not known, so only holidays and closures count", "; ")
 	}
-	return fit, e.leaveOut(ctx, fit.out)
+	return fit
 }
 
 // sources judges every source by the shares of rows that have a value.
@@ -60,7 +58,7 @@ func (e *evaluation) sources(need map[string]float64) fitness {
 		for _, c := range columns {
 			if share := source.Shares[c]; share < need[c] {
 				fit.out = append(fit.out, source.Name)
-				lacks = append(lacks, fmt.Sprintf("%s: %.0f %% of its events lack the %s", source.Name, 100*(1-share), columnWords(c)))
+				lacks = append(lacks, source.Name+": "+lackWords(c, share))
 				break
 			}
 		}
@@ -76,6 +74,17 @@ func (e *evaluation) sources(need map[string]float64) fitness {
 	return fit
 }
 
+// lackWords says what a source lacks of a column or another share.
+func lackWords(c string, share float64) string {
+	switch c {
+	case models.ShareSecond:
+		return "its times say the minute only, and what happens within one cannot be told apart"
+	case models.ShareLoginOrigin:
+		return fmt.Sprintf("%.0f %% of its logins lack both the workstation and the address", 100*(1-share))
+	}
+	return fmt.Sprintf("%.0f %% of its events lack the %s", 100*(1-share), columnWords(c))
+}
+
 func columnWords(c string) string {
 	switch c {
 	case "user_id":
@@ -86,17 +95,4 @@ func columnWords(c string) string {
 		return "running number"
 	}
 	return strings.ReplaceAll(c, "_", " ")
-}
-
-// leaveOut hides the events of some sources from the next rule.
-func (e *evaluation) leaveOut(ctx context.Context, sources []string) error {
-	return e.session.Exec(ctx, "CREATE OR REPLACE TEMP VIEW events AS FROM "+model.AllEvents+" WHERE source_id NOT IN ("+quoted(sources)+")")
-}
-
-// restoreEvents shows all events again.
-func (e *evaluation) restoreEvents(ctx context.Context, fit fitness) error {
-	if len(fit.out) == 0 {
-		return nil
-	}
-	return e.session.Exec(ctx, "CREATE OR REPLACE TEMP VIEW events AS FROM "+model.AllEvents)
 }

@@ -68,6 +68,9 @@ func (e *event) targets() []any {
 // hitTable holds the rows of the rule that is being run.
 const hitTable = "rule_hit"
 
+// hitEvents holds the events that these rows name.
+const hitEvents = "rule_event"
+
 // collect runs a rule's SQL and hands over its rows in the order of time.
 func (e *evaluation) collect(ctx context.Context, r *Effective, w window, do func(hit) error) error {
 	text, err := rules.Render(r.SQL, w.values(r.Params))
@@ -83,8 +86,18 @@ func (e *evaluation) collect(ctx context.Context, r *Effective, w window, do fun
 	if r.Emit == rules.EmitIntervals {
 		return e.intervals(ctx, r, do)
 	}
-	query := "SELECT " + eventColumns + ", h.* FROM temp." + hitTable + " h JOIN events e ON e.event_id = h.event_id AND e.site = h.site" +
-		eventJoins + fmt.Sprintf(" WHERE e.day_no BETWEEN %d AND %d ORDER BY e.ts_s, e.event_id", w.fromDay-1, w.toDay+1)
+	var n int64
+	if err := e.session.QueryRow(ctx, "SELECT count(*) FROM temp."+hitTable).Scan(&n); err != nil || n == 0 {
+		return err
+	}
+	// The events are found first, so that what is joined to them is known to be little.
+	err = e.session.Exec(ctx, fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE %s AS FROM events e
+		WHERE e.day_no BETWEEN %d AND %d AND e.event_id IN (SELECT event_id FROM temp.%s)`, hitEvents, w.fromDay-1, w.toDay+1, hitTable))
+	if err != nil {
+		return err
+	}
+	query := "SELECT " + eventColumns + ", h.* FROM temp." + hitTable + " h JOIN temp." + hitEvents + " e ON e.event_id = h.event_id AND e.site = h.site" +
+		eventJoins + " ORDER BY e.ts_s, e.event_id"
 	return e.rows(ctx, query, func(h *hit) []any { return h.event.targets() }, func(h hit) error {
 		h.event.hasEvent, h.hasDay = true, true
 		h.day, h.first, h.last = h.event.day, h.event.at, h.event.at

@@ -60,6 +60,13 @@ type window struct {
 	from, to             int64           // widened, half open
 }
 
+// reach is how far around a period a rule sees with the values in force.
+func (e *Effective) reach() rules.Schedule {
+	s := e.Schedule
+	s.Lookback, s.Lookahead = e.Reach(e.Params)
+	return s
+}
+
 func windowOf(p coverage.Period, s rules.Schedule, zone *time.Location) window {
 	midnight := func(d coverage.Day) int64 {
 		t := time.Unix(int64(d)*86400, 0).UTC()

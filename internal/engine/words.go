@@ -164,9 +164,9 @@ func (e *evaluation) clock(s int64) string { return time.Unix(s, 0).In(e.zone).F
 func (e *evaluation) describe(s Subject) string {
 	switch s.Type {
 	case rules.SubjectPerson:
-		switch {
-		case s.Name != "" && s.Role != "" && s.Role != "unknown":
-			return s.Name + " (" + strings.ReplaceAll(s.Role, "_", " ") + ")"
+		switch role := e.roleWords(s); {
+		case s.Name != "" && role != "":
+			return s.Name + " (" + role + ")"
 		case s.Name != "":
 			return s.Name
 		}
@@ -181,6 +181,18 @@ func (e *evaluation) describe(s Subject) string {
 	case rules.SubjectSource, rules.SubjectLocation:
 	}
 	return s.ID
+}
+
+// roleWords are the words for a person's role. One that is none of the roles that
+// rules know goes by what the roster calls it.
+func (e *evaluation) roleWords(s Subject) string {
+	switch s.Role {
+	case "", "unknown":
+		return ""
+	case "other":
+		return e.built.Names.Title(s.ID)
+	}
+	return strings.ReplaceAll(s.Role, "_", " ")
 }
 
 func (e *evaluation) patientsText(ids []string) string {

@@ -27,6 +27,10 @@ func Markdown() string {
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", c.Name, kind, defaultText(c), strings.ReplaceAll(c.Doc, "|", "\\|"))
 		}
 	}
+	b.WriteString("\n## Shares\n\nWhat `requires.events` of a rule may name beside the columns of events: the share of a source's\n\n")
+	for _, s := range Shares() {
+		fmt.Fprintf(&b, "- `%s`: %s.\n", s.Name, s.Doc)
+	}
 	return b.String()
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/ingest/builtin"
 	"github.com/chartwatch/chartwatch/internal/bench/detection/score"
+	"github.com/chartwatch/chartwatch/internal/bench/told"
 	"github.com/chartwatch/chartwatch/internal/coverage"
 	"github.com/chartwatch/chartwatch/internal/engine"
 	"github.com/chartwatch/chartwatch/internal/intake"
@@ -145,7 +146,7 @@ func (b *bench) file(ctx context.Context, name, source string) error {
 func (b *bench) evaluate(ctx context.Context, week int, out *outcome) error {
 	monday := coverage.DayOf(b.world.Options.Start) + coverage.Day(week*7) //nolint:gosec // a few weeks
 	p := coverage.Period{From: monday, To: monday + 6}
-	said, err := told(b.world, p)
+	said, err := told.Practice(b.world, p)
 	if err != nil {
 		return err
 	}

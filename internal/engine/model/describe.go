@@ -36,23 +36,38 @@ func sharedColumns() []string {
 	return []string{"user_id", "person_id", "patient_id", "workstation", "location", "ip", "record_type", "source_seq"}
 }
 
+// fewEvents are too few to say whether a log writes seconds.
+const fewEvents = 30
+
 // shares counts what the events of the period hold, by source.
 func (b *builder) shares(ctx context.Context) error {
 	columns := sharedColumns()
 	counts := make([]int64, len(columns))
-	list := make([]string, len(columns))
+	list := make([]string, 0, len(columns)+3)
 	source := Source{}
 	targets := []any{&source.Name, &source.Events}
 	for i, c := range columns {
-		list[i] = "count(CASE WHEN CAST(" + c + " AS VARCHAR) <> '' THEN 1 END)"
+		list = append(list, "count(CASE WHEN CAST("+c+" AS VARCHAR) <> '' THEN 1 END)")
 		targets = append(targets, &counts[i])
 	}
+	var seconds, logins, placed int64
+	const login = "action IN ('login', 'login_failed')"
+	list = append(list, "count(CASE WHEN ts_s % 60 <> 0 THEN 1 END)", "count(CASE WHEN "+login+" THEN 1 END)",
+		"count(CASE WHEN "+login+" AND (workstation <> '' OR ip <> '') THEN 1 END)")
+	targets = append(targets, &seconds, &logins, &placed)
 	query := fmt.Sprintf("SELECT source_id, count(*), %s FROM events WHERE day_no BETWEEN %d AND %d GROUP BY source_id ORDER BY source_id",
 		strings.Join(list, ", "), b.in.Period.From, b.in.Period.To)
 	return b.each(ctx, query, func() error {
 		s := Source{Name: source.Name, Events: source.Events, Shares: make(map[string]float64, len(columns))}
 		for i, c := range columns {
 			s.Shares[c] = float64(counts[i]) / float64(s.Events)
+		}
+		s.Shares[models.ShareSecond], s.Shares[models.ShareLoginOrigin] = 1, 1
+		if s.Events >= fewEvents {
+			s.Shares[models.ShareSecond] = float64(seconds) / float64(s.Events)
+		}
+		if logins > 0 {
+			s.Shares[models.ShareLoginOrigin] = float64(placed) / float64(logins)
 		}
 		b.built.Sources = append(b.built.Sources, s)
 		return nil

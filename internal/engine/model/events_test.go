@@ -54,7 +54,7 @@ func TestEvents(t *testing.T) {
 		b.check("SELECT location, day_no, is_open, why FROM opening", "'' 25-03-11 0 closure")
 		shares := map[string]float64{
 			"user_id": 4 / 6., "person_id": 4 / 6., "patient_id": 5 / 6., "workstation": 4 / 6., "location": 2 / 6., "ip": 3 / 6.,
-			"record_type": 3 / 6., "source_seq": 1,
+			"record_type": 3 / 6., "source_seq": 1, "second": 1, "login_origin": 1,
 		}
 		if diff := cmp.Diff(shares, b.Sources[0].Shares); diff != "" || b.Sources[0].Name != "ehr" || b.Sources[0].Events != 6 {
 			t.Errorf("sources %+v (-want +got):\n%s", b.Sources, diff)

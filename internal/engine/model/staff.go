@@ -16,7 +16,7 @@ func (b *builder) peopleModels(ctx context.Context) error {
 	b.canonical = b.patientLinks()
 	for _, x := range b.people.list {
 		x.own = b.number(x.own)
-		b.built.Names.persons[x.id] = namedPerson{x.name, x.roleAt(b.in.Period.To)}
+		b.built.Names.persons[x.id] = namedPerson{x.name, x.roleAt(b.in.Period.To), x.title(b.in.Period.To)}
 		for _, account := range x.accounts {
 			b.built.Names.accounts[account] = x.name
 		}
@@ -42,15 +42,24 @@ func (b *builder) staff(ctx context.Context) error {
 		ints("left_known", list, func(x *person) int64 { return bit(x.leftKnown) }))
 }
 
-// department is what the newest row says that holds on a day, or the newest at all.
 func (x *person) department(d coverage.Day) string {
-	name, now := "", false
+	return x.newest(d, func(r rosterRow) string { return r.Department })
+}
+
+// title is the roster's own word for what a person does.
+func (x *person) title(d coverage.Day) string {
+	return x.newest(d, func(r rosterRow) string { return strings.TrimSpace(r.Role) })
+}
+
+// newest is what the newest row says that holds on a day, or the newest at all.
+func (x *person) newest(d coverage.Day, of func(rosterRow) string) string {
+	text, now := "", false
 	for _, r := range x.rows {
-		if holds := r.from <= d && d <= r.to; r.Department != "" && (holds || !now) {
-			name, now = r.Department, now || holds
+		if holds := r.from <= d && d <= r.to; of(r) != "" && (holds || !now) {
+			text, now = of(r), now || holds
 		}
 	}
-	return name
+	return text
 }
 
 type rolePeriod struct {

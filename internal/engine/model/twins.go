@@ -45,10 +45,10 @@ func (b *builder) loadTwins(ctx context.Context) error {
 			JOIN temp.mdl_kind k ON k.kind_code = e.kind_code
 			WHERE e.site = 1 AND e.local_day BETWEEN %d AND %d
 		), begun AS (
-			SELECT *, CASE WHEN at_us - lag(at_us) OVER same <= %d THEN 0 ELSE 1 END AS begins
+			SELECT event_id, at_us, request, record, content_hash, patient_no, done, no_user, no_view, no_place, CASE WHEN at_us - lag(at_us) OVER same <= %d THEN 0 ELSE 1 END AS begins
 			FROM near WINDOW same AS (PARTITION BY request, record, patient_no, done ORDER BY at_us, event_id)
 		), grouped AS (
-			SELECT *, sum(begins) OVER (PARTITION BY request, record, patient_no, done ORDER BY at_us, event_id) AS part FROM begun
+			SELECT event_id, at_us, request, record, content_hash, patient_no, done, no_user, no_view, no_place, sum(begins) OVER (PARTITION BY request, record, patient_no, done ORDER BY at_us, event_id) AS part FROM begun
 		)
 		SELECT event_id FROM (
 			SELECT event_id, row_number() OVER (PARTITION BY request, record, patient_no, done, part
@@ -107,7 +107,7 @@ func (b *builder) loadRetrievals(ctx context.Context) error {
 			LEFT JOIN temp.mdl_user eu ON eu.user_code = e.user_code
 			WHERE v.action = 'view' AND (e.user_code = 0 OR vu.user_id = eu.user_id)
 		), best AS (
-			SELECT *, row_number() OVER (PARTITION BY shown ORDER BY apart, left_out) AS of_view,
+			SELECT left_out, row_number() OVER (PARTITION BY shown ORDER BY apart, left_out) AS of_view,
 				row_number() OVER (PARTITION BY left_out ORDER BY apart, shown) AS of_export
 			FROM pairs
 		)

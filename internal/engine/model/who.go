@@ -21,7 +21,9 @@ type Names struct {
 	patients map[string]string
 }
 
-type namedPerson struct{ name, role string }
+// namedPerson is a person by name, with one of the models' role names and the
+// roster's own words for it.
+type namedPerson struct{ name, role, title string }
 
 // Person returns the name of a person of the roster, or of the account that stands
 // for an unknown one.
@@ -29,6 +31,9 @@ func (n *Names) Person(id string) string { return cmp.Or(n.persons[id].name, n.a
 
 // Role returns the role of a person, one of the models' role names, or "".
 func (n *Names) Role(id string) string { return n.persons[id].role }
+
+// Title returns what the roster itself calls the work of a person, or "".
+func (n *Names) Title(id string) string { return n.persons[id].title }
 
 // Account returns the name that the roster or the log gives to an account.
 func (n *Names) Account(id string) string { return n.accounts[id] }

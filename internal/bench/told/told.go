@@ -1,4 +1,7 @@
-package main
+// Package told turns what the practice of a played world can tell about itself
+// into what chartwatch is told. It refuses to add anything that the world does
+// not say, so that a benchmark knows no more than a practice would.
+package told
 
 import (
 	"slices"
@@ -9,8 +12,8 @@ import (
 	"github.com/chartwatch/chartwatch/internal/synth/world"
 )
 
-// told is what the practice of a world has told chartwatch by the end of a period.
-func told(w *world.World, p coverage.Period) (practice.Practice, error) {
+// Practice is what the practice of a world has told chartwatch by the end of a period.
+func Practice(w *world.World, p coverage.Period) (practice.Practice, error) {
 	out := practice.Practice{Zone: w.Options.Zone, Holidays: "none", HoursMargin: 90, ShiftMargin: 60}
 	s := w.Settings
 	if w.Options.Dirt.NoSettings {
