@@ -93,7 +93,7 @@ func (d *dump) deletions() {
 	var gone []reference
 	consider := func(r reference) {
 		given := r.logID < d.nextID || r.late && d.nextID == 0
-		if d.cut { // the rows behind the last one may just be missing from the file
+		if d.dump.Truncated() { // the rows behind the last one may just be missing from the file
 			given = false
 		}
 		if r.logID > 0 && !d.seen.has(r.logID) && (given || r.logID < d.seen.highest()) {

@@ -6,60 +6,39 @@ import (
 	"slices"
 
 	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/ingest/internal/mysqldump"
 )
-
-// isDump reports whether a file is SQL text.
-func isDump(head []byte) bool {
-	head = bytes.TrimLeft(head[:min(len(head), 4096)], " \t\r\n")
-	if bytes.HasPrefix(head, []byte("--")) || bytes.HasPrefix(head, []byte("/*")) || bytes.HasPrefix(head, []byte("#")) {
-		return true
-	}
-	n := 0
-	for n < len(head) && isWord(head[n]) {
-		n++
-	}
-	if n == len(head) || !isSpace(head[n]) {
-		return false
-	}
-	switch string(bytes.ToUpper(head[:n])) {
-	case "CREATE", "INSERT", "REPLACE", "DROP", "SET", "LOCK", "USE", "START", "BEGIN", "ALTER", "DELIMITER":
-		return true
-	}
-	return false
-}
 
 // detectDump looks for a table of OpenEMR in the statements of the head. Other
 // products have a table called log too, so that its columns decide.
 func detectDump(h ingest.Head) error {
-	scan := newScanner(bytes.NewReader(h.Bytes))
+	dump := mysqldump.NewReader(bytes.NewReader(h.Bytes), nil)
 	for {
-		st, ok := scan.statement()
+		st, ok := dump.Next()
 		if !ok {
 			return errors.New("the dump does not start with a table of OpenEMR")
 		}
-		if knownTable(st, scan) {
+		if knownTable(st, dump) {
 			return nil
-		}
-		if st.insert {
-			scan.skipStatement()
 		}
 	}
 }
 
-func knownTable(st statement, scan *scanner) bool {
+func knownTable(st mysqldump.Statement, dump *mysqldump.Reader) bool {
 	has := func(names ...string) bool {
-		return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(st.columns, name) })
+		return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(st.Columns, name) })
 	}
-	switch st.table {
+	unnamed := st.Insert && st.Columns == nil
+	switch st.Table {
 	case tableLog:
-		if st.insert && st.columns == nil {
-			return isLogRow(scan)
+		if unnamed {
+			return isLogRow(dump)
 		}
 		return has("date", "event", "user", "groupname", "patient_id")
 	case tableChecks:
-		return st.insert && st.columns == nil || has("log_id", "encrypt", "checksum")
+		return unnamed || has("log_id", "encrypt", "checksum")
 	case tableDisclosures:
-		return st.insert && st.columns == nil || has("date", "event", "recipient", "patient_id")
+		return unnamed || has("date", "event", "recipient", "patient_id")
 	case tableCalls:
 		return has("log_id", "request_url")
 	case "addresses":
@@ -71,18 +50,16 @@ func knownTable(st statement, scan *scanner) bool {
 }
 
 // isLogRow reports whether the first row has the shape of the log.
-func isLogRow(scan *scanner) bool {
-	if !scan.space() || scan.buf[scan.pos] != '(' {
-		return false
+func isLogRow(dump *mysqldump.Reader) bool {
+	for row := range dump.Rows() {
+		if n := row.Len(); n < 3 || row.Problem == "" && n != len(logColumns()) && n != oldLogColumns {
+			return false
+		}
+		const layout = "0000-00-00 00:00:00"
+		date := row.Text(1)
+		return len(date) == len(layout) && date[4] == '-' && date[10] == ' ' && date[13] == ':'
 	}
-	var r record
-	scan.tuple(&r)
-	if n := len(r.values); n < 3 || r.problem == "" && n != len(defaultColumns(tableLog)) && n != oldLogColumns {
-		return false
-	}
-	const layout = "0000-00-00 00:00:00"
-	date := r.raw[r.values[1].start:r.values[1].end]
-	return len(date) == len(layout) && date[4] == '-' && date[10] == ' ' && date[13] == ':'
+	return false
 }
 
 // detectTable looks at the header of a table with separators.

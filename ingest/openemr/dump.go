@@ -3,56 +3,52 @@ package openemr
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
-	"strconv"
 
 	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/ingest/internal/mysqldump"
 )
 
 // dump reads a mysqldump, or an export of phpMyAdmin in SQL.
 type dump struct {
 	w      *ingest.Writer
-	scan   *scanner
+	dump   *mysqldump.Reader
 	conv   *converter
 	hold   *hold
 	people *people
-	rec    record
 
-	columns map[string][]string // of tables that are read
-	others  map[string]bool     // tables that are not
-	seen    idRanges            // ids of the log's rows, rejected ones included
-	nextID  int64               // the first id that the log had not given when it was dumped, or 0
+	seen   idRanges // ids of the log's rows, rejected ones included
+	nextID int64    // the first id that the log had not given when it was dumped, or 0
 
 	logSeen  bool // the dump has the log
 	doubtful bool // a row of the log, or its id, could not be read
-	cut      bool // the dump is cut off
 	rows     int64
 	reads    int64
 }
 
-// maxOthers bounds how many names of other tables are remembered.
-const maxOthers = 10_000
-
-func newDump(src ingest.Source, scan *scanner, w *ingest.Writer, limit int) *dump {
+func newDump(src ingest.Source, data io.Reader, w *ingest.Writer, limit int) *dump {
 	return &dump{
-		w: w, scan: scan, conv: newConverter(src), hold: &hold{limit: limit}, people: newPeople(),
-		columns: map[string][]string{}, others: map[string]bool{},
+		w: w, dump: mysqldump.NewReader(data, defaultColumns), conv: newConverter(src),
+		hold: &hold{limit: limit}, people: newPeople(),
 	}
 }
 
 func (d *dump) run(ctx context.Context) error {
 	for {
-		st, ok := d.scan.statement()
-		if err := d.failure(); err != nil {
-			return err
-		}
+		st, ok := d.dump.Next()
 		if !ok {
 			break
 		}
-		d.cut = d.cut || st.cut
 		if err := d.apply(ctx, st); err != nil {
 			return err
 		}
+	}
+	if err := d.dump.Err(); err != nil {
+		return err
+	}
+	for range d.dump.Others() {
+		d.w.Skip(ingest.SkipOtherTable)
 	}
 	d.people.resolve()
 	if err := d.hold.flush(ctx, d.w, d.conv, d.people, true); err != nil {
@@ -62,62 +58,43 @@ func (d *dump) run(ctx context.Context) error {
 	if d.rows > 0 && d.reads == 0 {
 		d.w.Note(ingest.Note{Kind: ingest.NoteNoReads})
 	}
-	if d.cut {
-		d.w.Note(ingest.Note{Kind: ingest.NoteTruncated, Line: d.scan.line})
+	if d.dump.Truncated() {
+		d.w.Note(ingest.Note{Kind: ingest.NoteTruncated, Line: d.dump.Line()})
 	}
 	return nil
 }
 
-func (d *dump) failure() error {
-	if err := d.scan.failure(); err != nil {
-		return fmt.Errorf("reading the dump at line %d: %w", d.scan.line, err)
-	}
-	return nil
-}
-
-// apply reads what follows the beginning of a statement.
-func (d *dump) apply(ctx context.Context, st statement) error {
-	if st.table == "" {
-		return nil
-	}
-	if defaultColumns(st.table) == nil {
-		if !d.others[st.table] && len(d.others) < maxOthers {
-			d.others[st.table] = true
-			d.w.Skip(ingest.SkipOtherTable)
-		}
-		return d.pass(st)
-	}
-	if st.table == tableLog {
+// apply takes a statement and its rows.
+func (d *dump) apply(ctx context.Context, st mysqldump.Statement) error {
+	if st.Table == tableLog {
 		d.logSeen = true
-		d.nextID = max(d.nextID, st.next)
+		d.nextID = max(d.nextID, st.NextID)
 	}
-	if !st.insert {
-		if st.columns != nil {
-			d.columns[st.table] = st.columns
-		}
+	if !st.Insert {
 		return nil
 	}
-	if st.columns == nil {
-		st.columns = d.columns[st.table]
-	}
-	each, err := d.reader(ctx, st)
+	take, err := d.reader(ctx, st)
 	if err != nil {
 		return err
 	}
-	return d.each(ctx, each)
-}
-
-// pass moves over the rows of a table that is not read.
-func (d *dump) pass(st statement) error {
-	if st.insert && !d.scan.skipStatement() {
-		d.cut = true
+	n := 0
+	for row := range d.dump.Rows() {
+		if n%1024 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		n++
+		if err := take(row); err != nil {
+			return err
+		}
 	}
-	return d.failure()
+	return nil
 }
 
 // reader returns what to do with a row of the table.
-func (d *dump) reader(ctx context.Context, st statement) (func() error, error) {
-	switch st.table {
+func (d *dump) reader(ctx context.Context, st mysqldump.Statement) (func(*mysqldump.Row) error, error) {
+	switch st.Table {
 	case tableLog, tableDisclosures:
 		return d.events(ctx, st)
 	case tableChecks:
@@ -153,59 +130,9 @@ func (d *dump) reader(ctx context.Context, st statement) (func() error, error) {
 	}
 }
 
-// each calls do for every row of an INSERT; the row is in d.rec.
-func (d *dump) each(ctx context.Context, do func() error) error {
-	for n := 0; ; n++ {
-		if n%1024 == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-		}
-		if !d.scan.space() {
-			d.cut = true
-			return d.failure()
-		}
-		if d.scan.buf[d.scan.pos] == '(' {
-			d.scan.tuple(&d.rec)
-		} else {
-			d.rec.line, d.rec.values = d.scan.line, nil
-			d.scan.resume(&d.rec)
-		}
-		if err := d.failure(); err != nil {
-			return err
-		}
-		if d.rec.problem == ingest.ReasonTruncated {
-			d.cut = true
-		}
-		if err := do(); err != nil {
-			return err
-		}
-		if more := d.between(); !more {
-			return d.failure()
-		}
-	}
-}
-
-// between reads what stands between two rows. It returns false behind the last.
-func (d *dump) between() bool {
-	switch {
-	case d.scan.take(','):
-		return true
-	case d.scan.take(';'):
-		return false
-	case d.scan.pos == d.scan.end: // the end of the input
-		d.cut = true
-		return false
-	case d.scan.has("ON") || d.scan.has("on") || d.scan.has("AS") || d.scan.has("as"):
-		d.cut = d.cut || !d.scan.skipStatement()
-		return false
-	}
-	return true // the next row is rejected together with what stands here
-}
-
 // events returns how to read a row of the log or of the disclosures.
-func (d *dump) events(ctx context.Context, st statement) (func() error, error) {
-	disclosure := st.table == tableDisclosures
+func (d *dump) events(ctx context.Context, st mysqldump.Statement) (func(*mysqldump.Row) error, error) {
+	disclosure := st.Table == tableDisclosures
 	var fields []field
 	var r *row
 	use := func(columns []string) {
@@ -215,24 +142,24 @@ func (d *dump) events(ctx context.Context, st statement) (func() error, error) {
 		}
 		r = &row{has: presentIn(fields)}
 	}
-	if st.columns != nil {
+	if st.Columns != nil {
 		for _, f := range []field{fDate, fEvent, fUser, fPatient} {
-			if !slices.Contains(st.columns, f.name()) {
-				return nil, fmt.Errorf("the table %q at line %d has no column %q", st.table, d.scan.line, f.name())
+			if !slices.Contains(st.Columns, f.name()) {
+				return nil, fmt.Errorf("the table %q at line %d has no column %q", st.Table, d.dump.Line(), f.name())
 			}
 		}
-		use(st.columns)
+		use(st.Columns)
 	}
-	return func() error {
+	return func(rec *mysqldump.Row) error {
 		if fields == nil {
-			use(guessColumns(st.table, len(d.rec.values)))
+			use(guessColumns(rec.Len()))
 		}
 		if d.hold.full(d.conv.text.bytes) {
 			if err := d.makeRoom(ctx); err != nil {
 				return err
 			}
 		}
-		reject := d.row(r, fields, disclosure)
+		reject := d.row(rec, r, fields, disclosure)
 		if reject == nil {
 			return nil
 		}
@@ -250,24 +177,24 @@ func (d *dump) makeRoom(ctx context.Context) error {
 	return nil
 }
 
-// row takes the row in d.rec.
-func (d *dump) row(r *row, fields []field, disclosure bool) *ingest.Reject {
-	rec := &d.rec
-	if rec.problem == "" && len(rec.values) != len(fields) {
-		rec.problem = ingest.ReasonFieldCount
+// row takes a row of the dump.
+func (d *dump) row(rec *mysqldump.Row, r *row, fields []field, disclosure bool) *ingest.Reject {
+	problem := rec.Problem
+	if problem == "" && rec.Len() != len(fields) { // the columns are a guess
+		problem = ingest.ReasonFieldCount
 	}
-	if rec.problem != "" {
+	if problem != "" {
 		if !disclosure {
-			d.keepID(fields)
+			d.keepID(rec, fields)
 		}
-		return &ingest.Reject{Line: rec.line, Reason: rec.problem, Raw: rec.raw}
+		return &ingest.Reject{Line: rec.Line, Reason: problem, Raw: rec.Raw}
 	}
 	for i, f := range fields {
 		if f != noField {
-			r.v[f] = rec.values[i].text(rec.raw)
+			r.v[f] = rec.Text(i)
 		}
 	}
-	r.line, r.raw = rec.line, rec.raw
+	r.line, r.raw = rec.Line, rec.Raw
 	e, reject := d.conv.entry(r, disclosure)
 	if !disclosure {
 		d.doubtful = d.doubtful || e.id == 0 && r.has.id
@@ -290,14 +217,11 @@ func (d *dump) row(r *row, fields []field, disclosure bool) *ingest.Reject {
 
 // keepID remembers the id of a rejected row, which is damaged but not deleted.
 // What was passed over because it is no SQL may have been several rows.
-func (d *dump) keepID(fields []field) {
-	i := slices.Index(fields, fID)
-	if i >= 0 && i < len(d.rec.values) && d.rec.problem != ingest.ReasonBadSyntax {
-		if v := d.rec.values[i]; v.form == formNumber && v.end < len(d.rec.raw) {
-			if id, err := strconv.ParseInt(string(d.rec.raw[v.start:v.end]), 10, 64); err == nil && id > 0 {
-				d.seen.add(id)
-				return
-			}
+func (d *dump) keepID(rec *mysqldump.Row, fields []field) {
+	if rec.Problem != ingest.ReasonBadSyntax {
+		if id, ok := rec.Int(slices.Index(fields, fID)); ok && id > 0 {
+			d.seen.add(id)
+			return
 		}
 	}
 	d.doubtful = true

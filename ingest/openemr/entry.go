@@ -327,3 +327,5 @@ func interactive(user string, cl class) ingest.Interactive {
 		return ingest.InteractiveYes
 	}
 }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -77,6 +77,7 @@ import (
 	"io"
 
 	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/ingest/internal/mysqldump"
 )
 
 // heldBytes is how much memory the rows of a dump may take while they wait.
@@ -108,7 +109,7 @@ func (parser) Detect(h ingest.Head) error {
 	if err := ingest.CheckHead(h); err != nil {
 		return err
 	}
-	if isDump(h.Bytes) {
+	if mysqldump.Is(h.Bytes) {
 		return detectDump(h)
 	}
 	return detectTable(h)
@@ -121,8 +122,8 @@ func (p parser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer) 
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the beginning of the file: %w", err)
 	}
-	if isDump(head) {
-		return newDump(src, newScanner(data), w, p.held).run(ctx)
+	if mysqldump.Is(head) {
+		return newDump(src, data, w, p.held).run(ctx)
 	}
 	return newSheet(src, data, separator(firstLine(head)), w).run(ctx)
 }

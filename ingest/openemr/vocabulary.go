@@ -202,7 +202,8 @@ func label(s string) string {
 
 func wordLength(s string) int {
 	for i := range len(s) {
-		if c := s[i]; c != '-' && c != '.' && !isWord(c) {
+		letter := s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z'
+		if !letter && !isDigit(s[i]) && strings.IndexByte("-._$", s[i]) < 0 {
 			return i
 		}
 	}

@@ -69,6 +69,12 @@ func TestDate(t *testing.T) {
 		{"2024-02-03 12:00:00", contextdata.MonthFirst, ""},
 		{"13/2/2024", contextdata.MonthFirst, ""},
 		{"2/13/2024", contextdata.DayFirst, ""},
+		{"3-2-2024", contextdata.MonthFirst, "2024-03-02"},
+		{"3-2-2024", contextdata.DayFirst, "2024-02-03"},
+		{"03.02.2024", contextdata.MonthFirst, "2024-02-03"},
+		{"03.02.2024", contextdata.DayFirst, "2024-02-03"},
+		{"3.2.24", contextdata.MonthFirst, ""},
+		{"3.2-2024", contextdata.MonthFirst, ""},
 		{"2/3/24", contextdata.MonthFirst, ""},
 		{"0/3/2024", contextdata.MonthFirst, ""},
 		{"+2/3/2024", contextdata.MonthFirst, ""},
@@ -276,5 +282,60 @@ func TestEachStopsAtAnError(t *testing.T) {
 	err = r.Each(t.Context(), w, func(contextdata.Record) error { calls++; return stop })
 	if !errors.Is(err, stop) || calls != 1 {
 		t.Errorf("Each returns %v after %d calls, want the error after one", err, calls)
+	}
+}
+
+// A log that is longer than what is held back is judged by its beginning. What
+// proves that wrong later ends the run, because the rows are written already.
+func TestLateProofInALog(t *testing.T) {
+	for _, tt := range []struct {
+		name, late, want string
+	}{
+		{"day-first", "13/2/2024", "line 50002: the dates before it fit both orders of day and month, this one only the day first"},
+		{"month-first", "2/13/2024", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := ingest.NewWriter(sink{}, ingest.WriterOptions{})
+			defer w.Release()
+			src := ingest.Source{
+				Zone: time.UTC, ZoneBasis: ingest.TZAssumed,
+				Data: strings.NewReader("id,day\n" + strings.Repeat("1,2/3/2024\n", 50_000) + "1," + tt.late + "\n"),
+			}
+			r, _, err := contextdata.NewReader(src, match, "day")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.AsLog(strings.Clone)
+			got := ""
+			if err := r.Each(t.Context(), w, func(contextdata.Record) error { return nil }); err != nil {
+				got = err.Error()
+			}
+			if got != tt.want {
+				t.Errorf("Each returns %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSpellingOfALog(t *testing.T) {
+	w := ingest.NewWriter(sink{}, ingest.WriterOptions{})
+	defer w.Release()
+	src := ingest.Source{Zone: time.UTC, ZoneBasis: ingest.TZAssumed, Data: strings.NewReader("id|day\n1|2/3/24\n2|31/3/24\n")}
+	r, h, err := contextdata.NewReader(src, match, "day")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AsLog(func(s string) string { return strings.Replace(s, "/24", "/2024", 1) })
+	var got []string
+	err = r.Each(t.Context(), w, func(rec contextdata.Record) error {
+		day, _ := rec.Order.Date(strings.Replace(rec.Get(h.Column("day")), "/24", "/2024", 1))
+		got = append(got, rec.Get(h.Column("day"))+" "+day)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"2/3/24 2024-03-02", "31/3/24 2024-03-31"}, got); diff != "" {
+		t.Errorf("dates (-want +got):\n%s", diff)
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Order is the order in which a table writes the parts of its dates with
-// slashes. Dates in ISO form need none.
+// slashes or hyphens. Dates in ISO form need none, and dates with dots have the
+// day first wherever they are in use.
 type Order int
 
 // The two orders. Month first is the zero value and what is assumed where
@@ -26,9 +28,9 @@ type votes struct {
 
 func (v *votes) count(s string) {
 	date, _ := cut(s)
-	a, b, _, ok := slashes(date)
+	a, b, _, ok := parts(date)
 	switch {
-	case !ok:
+	case !ok || strings.Contains(date, "."):
 	case a <= 12 && b > 12 && b <= 31:
 		v.month++
 	case b <= 12 && a > 12 && a <= 31:
@@ -59,8 +61,8 @@ const (
 )
 
 // Date reads a date and returns it as "2006-01-02". It accepts the ISO form,
-// dates with slashes in the table's order and a four-digit year, and either of
-// them with the midnight that spreadsheets add.
+// dates with slashes, hyphens or dots in the table's order and a four-digit year
+// at the end, and any of them with the midnight that spreadsheets add.
 func (o Order) Date(s string) (string, bool) {
 	date, rest := cut(s)
 	if rest != "" && !midnight(rest) {
@@ -82,8 +84,8 @@ func IsOpenEnd(s string) bool {
 
 // day reads the date itself.
 func (o Order) day(s string) (time.Time, bool) {
-	if a, b, year, ok := slashes(s); ok {
-		if o == DayFirst {
+	if a, b, year, ok := parts(s); ok {
+		if o == DayFirst || strings.Contains(s, ".") {
 			a, b = b, a
 		}
 		return calendar(year, a, b)
@@ -104,15 +106,20 @@ func calendar(year, month, day int) (time.Time, bool) {
 	return t, ok
 }
 
-// slashes takes a date such as 3/14/2024 apart.
-func slashes(s string) (first, second, year int, ok bool) {
-	parts := strings.Split(s, "/")
-	if len(parts) != 3 || len(parts[2]) != 4 {
+// parts takes a date such as 3/14/2024 apart.
+func parts(s string) (first, second, year int, ok bool) {
+	i := strings.IndexAny(s, "/-.")
+	if i < 0 {
 		return 0, 0, 0, false
 	}
-	first, ok1 := digits(parts[0], 2)
-	second, ok2 := digits(parts[1], 2)
-	year, ok3 := digits(parts[2], 4)
+	mark := s[i : i+1]
+	b, c, ok := strings.Cut(s[i+1:], mark)
+	if !ok || len(c) != 4 {
+		return 0, 0, 0, false
+	}
+	first, ok1 := digits(s[:i], 2)
+	second, ok2 := digits(b, 2)
+	year, ok3 := digits(c, 4)
 	return first, second, year, ok1 && ok2 && ok3
 }
 
@@ -145,5 +152,8 @@ func midnight(s string) bool {
 }
 
 func trim(s string) string {
+	if s == "" || s[0] > ' ' && s[0] < utf8.RuneSelf && s[len(s)-1] > ' ' && s[len(s)-1] < utf8.RuneSelf {
+		return s // most cells
+	}
 	return strings.Trim(s, " \t\r\n\u00a0\ufeff")
 }

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/chartwatch/chartwatch/ingest"
 )
@@ -34,7 +35,13 @@ type Match func(Header) error
 // Fold returns the form in which column names are compared: lower case, without
 // spaces and underscores.
 func Fold(name string) string {
-	return strings.NewReplacer(" ", "", "_", "", "\u00a0", "", "\ufeff", "").Replace(strings.ToLower(name))
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '_', '\u00a0', '\ufeff':
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
 // Column returns the position of a column, or -1 if the table has none.
@@ -93,7 +100,7 @@ func (h Header) NotLog() error {
 }
 
 // ReadHeader finds the header in the first bytes of a file: its first line that
-// is not empty, with the separator (comma, semicolon or TAB) that makes match
+// is not empty, with the separator (comma, semicolon, TAB or pipe) that makes match
 // accept it. If none does, the error is that of the separator that gives the
 // most columns.
 func ReadHeader(head []byte, match Match) (Header, error) {
@@ -101,7 +108,7 @@ func ReadHeader(head []byte, match Match) (Header, error) {
 		best   Header
 		reason error
 	)
-	for _, comma := range []byte{',', ';', '\t'} {
+	for _, comma := range []byte{',', ';', '\t', '|'} {
 		h, err := parseHeader(head, comma)
 		if err == nil {
 			if err = match(h); err == nil {

@@ -60,6 +60,8 @@ type Reader struct {
 	seen   bool // the header has been passed
 	dates  []int
 	votes  votes
+	spell  func(string) string
+	log    bool
 }
 
 // NewReader finds the header of src and returns a reader of the records below
@@ -74,7 +76,10 @@ func NewReader(src ingest.Source, match Match, dates ...string) (*Reader, Header
 	if err != nil {
 		return nil, Header{}, fmt.Errorf("reading the header: %w", err)
 	}
-	r := &Reader{header: header, table: ingest.NewTableReader(data, header.comma)}
+	r := &Reader{
+		header: header, table: ingest.NewTableReader(data, header.comma),
+		spell: func(date string) string { return date },
+	}
 	r.table.SetFields(header.width)
 	for _, name := range dates {
 		if i := header.Column(name); i >= 0 {
@@ -84,6 +89,14 @@ func NewReader(src ingest.Source, match Match, dates ...string) (*Reader, Header
 	return r, header, nil
 }
 
+// AsLog tells the reader that the table is a log. Spell brings the format's own
+// spelling of times, such as years of two digits, into one that [Order] reads; it is
+// applied before a time counts as proof of the order, and the records still
+// have the text of the file. In a log a date that proves wrong the order in
+// which a long table has been read so far ends the run: rejecting it alone would
+// leave the others at wrong times.
+func (r *Reader) AsLog(spell func(string) string) { r.spell, r.log = spell, true }
+
 // Each calls do for every record in the order of the file. What is no record is
 // counted in w, what is a broken one is rejected there. An error of do ends it.
 func (r *Reader) Each(ctx context.Context, w *ingest.Writer, do func(Record) error) error {
@@ -92,6 +105,7 @@ func (r *Reader) Each(ctx context.Context, w *ingest.Writer, do func(Record) err
 		return err
 	}
 	order := r.votes.order()
+	guessed := r.log && r.votes.assumed() && r.votes.day == 0
 	for _, row := range held {
 		if err := r.handle(ctx, w, row, order, do); err != nil {
 			return err
@@ -104,6 +118,9 @@ func (r *Reader) Each(ctx context.Context, w *ingest.Writer, do func(Record) err
 		}
 		if err != nil {
 			return err
+		}
+		if guessed && r.votes.month == 0 && r.votes.day > 0 {
+			return fmt.Errorf("line %d: the dates before it fit both orders of day and month, this one only the day first", row.Line)
 		}
 		if err := r.handle(ctx, w, row, order, do); err != nil {
 			return err
@@ -154,7 +171,7 @@ func (r *Reader) next(ctx context.Context) (ingest.Row, error) {
 	if row.Problem == "" {
 		for _, i := range r.dates {
 			if i < len(row.Fields) {
-				r.votes.count(trim(row.Fields[i]))
+				r.votes.count(r.spell(trim(row.Fields[i])))
 			}
 		}
 	}

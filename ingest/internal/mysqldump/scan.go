@@ -1,4 +1,4 @@
-package openemr
+package mysqldump
 
 import (
 	"bytes"
@@ -30,6 +30,7 @@ type scanner struct {
 	end  int
 	line int64 // the line of buf[pos]
 	err  error // what ended the input; io.EOF at its end
+	some bool  // a comment says that only some rows were dumped
 }
 
 func newScanner(r io.Reader) *scanner {
@@ -125,6 +126,7 @@ func (s *scanner) space() bool {
 		}
 		switch c := s.buf[s.pos]; {
 		case c == '#', c == '-' && s.has("--"):
+			s.some = s.some || s.has("-- WHERE:")
 			s.through("\n")
 		case c == '/' && s.has("/*"):
 			s.through("*/")
@@ -135,7 +137,7 @@ func (s *scanner) space() bool {
 }
 
 // identifier reads a word or a quoted name behind white space. It is empty if
-// something else stands there.
+// something else stands there, or a name that is too long.
 func (s *scanner) identifier() (name string, quoted bool) {
 	if !s.space() {
 		return "", false
@@ -266,22 +268,13 @@ func (s *scanner) skipStatement() bool {
 	return ok
 }
 
-// record is one row of an INSERT.
-type record struct {
-	line    int64
-	raw     []byte // valid until the next row is read
-	values  []value
-	problem ingest.Reason
-	kept    []byte
-}
-
 // tuple reads one row; the next byte must be its opening parenthesis.
-func (s *scanner) tuple(r *record) {
-	r.line, r.problem = s.line, ""
+func (s *scanner) tuple(r *Row) {
+	r.Line, r.Problem = s.line, ""
 	for {
 		n, state := r.split(s.unread())
 		if state == whole {
-			r.raw = s.buf[s.pos : s.pos+n]
+			r.Raw = s.buf[s.pos : s.pos+n]
 			s.advance(n)
 			return
 		}
@@ -291,31 +284,23 @@ func (s *scanner) tuple(r *record) {
 		}
 		if s.end-s.pos > maxTuple {
 			var q quoting
-			r.problem = ingest.ReasonTooLong
-			r.raw, _ = s.skip(q.closing, r.room())
+			r.Problem = ingest.ReasonTooLong
+			r.Raw, _ = s.skip(q.closing, r.room())
 			return
 		}
 		if !s.fill() {
-			r.problem = ingest.ReasonTruncated
-			r.raw, _ = s.skip(func([]byte) int { return -1 }, r.room())
+			r.Problem = ingest.ReasonTruncated
+			r.Raw, _ = s.skip(func([]byte) int { return -1 }, r.room())
 			return
 		}
 	}
-}
-
-// room returns an empty slice for the beginning of a row that is given up.
-func (r *record) room() []byte {
-	if r.kept == nil {
-		r.kept = make([]byte, 0, ingest.MaxRaw)
-	}
-	return r.kept[:0]
 }
 
 // resume gives up a row whose quotes or values make no sense, and moves to
 // where the next row seems to begin.
-func (s *scanner) resume(r *record) {
-	r.problem = ingest.ReasonBadSyntax
-	r.raw = r.room()
+func (s *scanner) resume(r *Row) {
+	r.Problem = ingest.ReasonBadSyntax
+	r.Raw = r.room()
 	for {
 		b := s.unread()
 		i := nextTuple(b)
@@ -323,8 +308,8 @@ func (s *scanner) resume(r *record) {
 		if i < 0 {
 			n = max(0, len(b)-3)
 		}
-		room := min(n, cap(r.raw)-len(r.raw))
-		r.raw = append(r.raw, b[:room]...)
+		room := min(n, cap(r.Raw)-len(r.Raw))
+		r.Raw = append(r.Raw, b[:room]...)
 		s.advance(n)
 		if i >= 0 {
 			return
@@ -347,7 +332,7 @@ func nextTuple(b []byte) int {
 		at += i + 1
 		rest := b[at:]
 		if len(rest) > 2 && rest[0] == ',' {
-			rest = bytes.TrimLeft(rest[1:], " \r\n")
+			rest = bytes.TrimLeft(rest[1:], " \t\r\n")
 			if len(rest) > 1 && rest[0] == '(' && (isDigit(rest[1]) || rest[1] == '\'' || rest[1] == 'N') {
 				return at
 			}

@@ -1,4 +1,4 @@
-package openemr
+package mysqldump
 
 import (
 	"regexp"
@@ -9,13 +9,15 @@ import (
 // maxDefinition is how much of a CREATE or ALTER statement is looked at.
 const maxDefinition = 256 << 10
 
-// statement is what a parser of logs needs to know of a statement.
+// maxColumns is how many columns a table of MySQL may have.
+const maxColumns = 4096
+
+// statement is a statement as far as it was read; without a table it is of no
+// interest.
 type statement struct {
-	table   string   // lower case, without the database; empty if of no interest
-	columns []string // lower case; nil if the statement does not list them
-	insert  bool     // the rows follow
-	next    int64    // AUTO_INCREMENT: the first id that the table had not given yet
-	cut     bool     // the input ended inside the statement
+	Statement
+	cut bool   // the input ended inside the statement
+	use string // the database that is used from here on
 }
 
 // statement reads the next statement, of an INSERT only what stands before its
@@ -34,6 +36,9 @@ func (s *scanner) statement() (statement, bool) {
 			return s.insert(), true
 		case "DELIMITER":
 			s.skipDelimited()
+		case "USE":
+			name, _ := s.identifier()
+			return statement{use: strings.ToLower(name), cut: !s.skipStatement()}, true
 		default:
 			return statement{cut: !s.skipStatement()}, true
 		}
@@ -73,7 +78,8 @@ func (s *scanner) definition(create bool) statement {
 
 func parseDefinition(text string, create bool) statement {
 	s := newScanner(strings.NewReader(text))
-	st := statement{table: s.tableName(), next: autoIncrement(text)}
+	st := statement{Statement: Statement{NextID: autoIncrement(text)}}
+	st.Database, st.Table = s.tableName()
 	if !create || !s.take('(') {
 		return st
 	}
@@ -83,7 +89,7 @@ func parseDefinition(text string, create bool) statement {
 			return st
 		}
 		if isQuoted || !isIndexWord(strings.ToUpper(name)) {
-			st.columns = append(st.columns, strings.ToLower(name))
+			st.Columns = append(st.Columns, strings.ToLower(name))
 		}
 		if !s.endOfColumn() {
 			return st
@@ -142,14 +148,15 @@ func autoIncrement(text string) int64 {
 
 // insert reads an INSERT or REPLACE statement up to its rows.
 func (s *scanner) insert() statement {
-	st := statement{table: s.tableName()}
+	var st statement
+	st.Database, st.Table = s.tableName()
 	if s.take('(') {
 		for {
 			name, _ := s.identifier()
-			if name == "" {
+			if name == "" || len(st.Columns) == maxColumns {
 				break
 			}
-			st.columns = append(st.columns, strings.ToLower(name))
+			st.Columns = append(st.Columns, strings.ToLower(name))
 			if !s.take(',') {
 				break
 			}
@@ -158,19 +165,20 @@ func (s *scanner) insert() statement {
 			return statement{cut: !s.skipStatement()}
 		}
 	}
-	if word := s.keyword(); st.table == "" || word != "VALUES" && word != "VALUE" {
+	if word := s.keyword(); st.Table == "" || word != "VALUES" && word != "VALUE" {
 		return statement{cut: !s.skipStatement()}
 	}
-	st.insert = true
+	st.Insert = true
 	return st
 }
 
-// tableName reads the name of a table behind optional words.
-func (s *scanner) tableName() string {
+// tableName reads the name of a table behind optional words, and that of its
+// database if it is there.
+func (s *scanner) tableName() (database, table string) {
 	for {
 		name, isQuoted := s.identifier()
 		if name == "" {
-			return ""
+			return "", ""
 		}
 		if !isQuoted {
 			switch strings.ToUpper(name) {
@@ -179,8 +187,9 @@ func (s *scanner) tableName() string {
 			}
 		}
 		if s.take('.') {
+			database = strings.ToLower(name)
 			name, _ = s.identifier()
 		}
-		return strings.ToLower(name)
+		return database, strings.ToLower(name)
 	}
 }

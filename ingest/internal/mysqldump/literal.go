@@ -1,4 +1,4 @@
-package openemr
+package mysqldump
 
 import (
 	"bytes"
@@ -32,12 +32,15 @@ const (
 )
 
 // split cuts a row that starts at b[0] into values and returns its length.
-func (r *record) split(b []byte) (int, verdict) {
+func (r *Row) split(b []byte) (int, verdict) {
 	r.values = r.values[:0]
 	for i := 1; ; {
 		v, next, state := literal(b, blanks(b, i))
 		if state != whole {
 			return 0, state
+		}
+		if len(r.values) == maxColumns {
+			return 0, broken
 		}
 		r.values = append(r.values, v)
 		i = blanks(b, next)
