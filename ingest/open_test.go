@@ -165,6 +165,10 @@ func TestOpen(t *testing.T) {
 			[]byte(`<?xml version="1.0" encoding="utf-16"?><a>Renée</a>`), "",
 			opened{`log=<?xml version="1.0" encoding="utf-16"?><a>Renée</a>`},
 		},
+		"xml-declared-ascii": {
+			[]byte(`<?xml version="1.0" encoding="ASCII"?><a>Renée</a>`), "",
+			opened{`log=<?xml version="1.0" encoding="ASCII"?><a>Renée</a>`},
+		},
 		"gzip-of-utf-16": {gzipped(t, "\xff\xfe"+string(utf16(euro, false))), "", opened{"log=" + euro}},
 	}
 	for name, c := range cases {

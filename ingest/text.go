@@ -102,8 +102,9 @@ func encodingOf(head []byte, declared string) (encoding.Encoding, NoteKind, erro
 	if declared == "" {
 		if m := regexp.MustCompile(`^\s*<\?xml[^>]{0,200}?encoding=["']([A-Za-z0-9._-]+)["']`).FindSubmatch(head[:min(len(head), 512)]); m != nil {
 			// A declaration that can be read byte by byte is not in UTF-16,
-			// whatever it says: the text was converted after it was written.
-			if label := strings.ToLower(string(m[1])); !strings.HasPrefix(label, "utf-16") {
+			// whatever it says: the text was converted after it was written. One
+			// that says ASCII is no help where the text goes beyond it.
+			if label := strings.ToLower(string(m[1])); !strings.HasPrefix(label, "utf-16") && !strings.HasSuffix(label, "ascii") {
 				declared = label
 			}
 		}

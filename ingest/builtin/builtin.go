@@ -13,13 +13,23 @@ import (
 
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/ingest/appointments"
+	"github.com/chartwatch/chartwatch/ingest/atna"
+	"github.com/chartwatch/chartwatch/ingest/azurefhir"
+	"github.com/chartwatch/chartwatch/ingest/bahmni"
 	"github.com/chartwatch/chartwatch/ingest/delimited"
+	"github.com/chartwatch/chartwatch/ingest/epic"
 	"github.com/chartwatch/chartwatch/ingest/fhiraudit"
 	"github.com/chartwatch/chartwatch/ingest/fhircontext"
+	"github.com/chartwatch/chartwatch/ingest/gcphealthcare"
+	"github.com/chartwatch/chartwatch/ingest/healthlake"
 	"github.com/chartwatch/chartwatch/ingest/normalized"
+	"github.com/chartwatch/chartwatch/ingest/opendental"
 	"github.com/chartwatch/chartwatch/ingest/openemr"
+	"github.com/chartwatch/chartwatch/ingest/openmrs"
+	"github.com/chartwatch/chartwatch/ingest/oscar"
 	"github.com/chartwatch/chartwatch/ingest/patients"
 	"github.com/chartwatch/chartwatch/ingest/roster"
+	"github.com/chartwatch/chartwatch/ingest/touchworks"
 )
 
 // Plugins returns every parser, in the order in which help shows them. The
@@ -27,7 +37,17 @@ import (
 func Plugins() []ingest.Plugin {
 	return []ingest.Plugin{
 		fhiraudit.Plugin(),
+		atna.Plugin(),
 		openemr.Plugin(),
+		opendental.Plugin(),
+		oscar.Plugin(),
+		openmrs.Plugin(),
+		bahmni.Plugin(),
+		azurefhir.Plugin(),
+		healthlake.Plugin(),
+		gcphealthcare.Plugin(),
+		epic.Plugin(),
+		touchworks.Plugin(),
 		delimited.Plugin(),
 		normalized.Plugin(),
 		roster.Plugin(),

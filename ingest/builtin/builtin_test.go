@@ -17,7 +17,7 @@ import (
 
 func TestPluginsAreInOrder(t *testing.T) {
 	want := []string{
-		"fhiraudit", "openemr", "delimited", "normalized", "roster", "patients", "appointments", "fhircontext",
+		"fhiraudit", "atna", "openemr", "opendental", "oscar", "openmrs", "bahmni", "azurefhir", "healthlake", "gcphealthcare", "epic", "touchworks", "delimited", "normalized", "roster", "patients", "appointments", "fhircontext",
 	}
 	var got []string
 	for _, p := range builtin.Plugins() {

@@ -79,6 +79,15 @@ func parserOf(t *testing.T, rel, path string) string {
 	case "context/synthea_csv/encounters.csv":
 		return "appointments"
 	}
+	switch rel {
+	case "openmrs/moduleTestData-initialAuditLogs.xml":
+		return "openmrs"
+	case "oscar/log_table.ddl.sql":
+		return "oscar" // a dump of the table before it had rows
+	}
+	if strings.HasPrefix(rel, "atna_xml/") || strings.HasPrefix(rel, "atna_syslog/openatna/") || strings.HasPrefix(rel, "atna_syslog/openhim/testAudit") {
+		return "atna"
+	}
 	if !strings.HasPrefix(rel, "fhir_auditevent/") && !strings.HasPrefix(rel, "context/hl7_r4/") {
 		return ""
 	}

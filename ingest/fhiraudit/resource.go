@@ -1,6 +1,9 @@
 package fhiraudit
 
-import "github.com/chartwatch/chartwatch/ingest"
+import (
+	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/ingest/internal/fhirtype"
+)
 
 // recordOf is what an entity says about the record that was accessed.
 type recordOf struct {
@@ -27,7 +30,7 @@ func (r *reader) recordOf(n ref, what *party) recordOf {
 		typ = code
 	}
 	if typ != "" {
-		rec.raw, rec.typ, rec.rank = typ, recordType(typ), rankTyped
+		rec.raw, rec.typ, rec.rank = typ, fhirtype.Record(typ), rankTyped
 		return rec
 	}
 	role := r.get(n, fRole)
@@ -43,62 +46,4 @@ func (r *reader) recordOf(n ref, what *party) recordOf {
 		rec.raw = r.codeOf(n, fType)
 	}
 	return rec
-}
-
-// recordType maps a FHIR resource type to a category of data.
-func recordType(resource string) ingest.RecordType {
-	switch resource {
-	case typePatient, "RelatedPerson", "Person":
-		return ingest.RecordDemographics
-	case "Appointment", "AppointmentResponse", "Schedule", "Slot", "Encounter", "EpisodeOfCare":
-		return ingest.RecordAppointment
-	case "Coverage", "CoverageEligibilityRequest", "CoverageEligibilityResponse", "EligibilityRequest",
-		"EligibilityResponse", "EnrollmentRequest", "EnrollmentResponse", "InsurancePlan":
-		return ingest.RecordInsurance
-	case "Claim", "ClaimResponse", "ExplanationOfBenefit", "Account", "ChargeItem", "Invoice", "PaymentNotice",
-		"PaymentReconciliation":
-		return ingest.RecordBilling
-	case "Composition", "ClinicalImpression":
-		return ingest.RecordClinicalNote
-	case "Medication", "MedicationRequest", "MedicationOrder", "MedicationPrescription", "MedicationStatement",
-		"MedicationUsage", "MedicationAdministration", "MedicationDispense":
-		return ingest.RecordMedication
-	case "AllergyIntolerance", "AdverseEvent":
-		return ingest.RecordAllergy
-	case "Condition":
-		return ingest.RecordProblem
-	case "Observation", "DiagnosticReport", "Specimen":
-		return ingest.RecordLabResult
-	case "ImagingStudy", "ImagingSelection", "ImagingObjectSelection", "ImagingManifest":
-		return ingest.RecordImaging
-	case "Immunization", "ImmunizationRecommendation", "ImmunizationEvaluation":
-		return ingest.RecordImmunization
-	case "DocumentReference", "DocumentManifest", "Binary", "Media", "Consent":
-		return ingest.RecordDocument
-	case "ServiceRequest", "ProcedureRequest", "DiagnosticOrder", "DiagnosticRequest", "DeviceRequest",
-		"NutritionOrder", "VisionPrescription", "RequestGroup", "RequestOrchestration", "Order":
-		return ingest.RecordOrder
-	case "ReferralRequest":
-		return ingest.RecordReferral
-	}
-	return administrativeType(resource)
-}
-
-// administrativeType maps the resource types that are no clinical data.
-func administrativeType(resource string) ingest.RecordType {
-	switch resource {
-	case "Communication", "CommunicationRequest":
-		return ingest.RecordMessage
-	case "MeasureReport":
-		return ingest.RecordReport
-	case auditEvent, "Provenance":
-		return ingest.RecordAuditLog
-	case "Practitioner", "PractitionerRole", "User", "AccessPolicy", "Permission", "ProjectMembership":
-		return ingest.RecordUserAdmin
-	case "Organization", "Location", "HealthcareService", "Endpoint", "Device", "Subscription",
-		"CapabilityStatement", "Conformance", "StructureDefinition", "SearchParameter", "OperationDefinition",
-		"ValueSet", "CodeSystem", "ConceptMap", "NamingSystem":
-		return ingest.RecordConfiguration
-	}
-	return ingest.RecordOther
 }

@@ -54,6 +54,9 @@ func TestSamplesAreRead(t *testing.T) {
 				t.Errorf("sample_logs/README.md does not say that %s has %d records", s.Path, got.Counts.Records)
 			}
 			for _, n := range got.Counts.Notes {
+				if n.Kind == ingest.NoteNoReads && p.Name == "openmrs" {
+					continue // it never has any
+				}
 				t.Errorf("unexpected note %s", n.Kind)
 			}
 		})

@@ -51,13 +51,25 @@ func Samples(zone *time.Location) ([]Sample, error) {
 	booked := Window{From: upgraded.To, To: p.Midnight(2025, time.March, 27)}
 	return []Sample{
 		{"appointments/appointments.csv", func(w io.Writer) error { return p.WriteAppointments(w, autumn, spring, upgraded) }},
+		{"atna/atna_audit.log", func(w io.Writer) error { return p.WriteATNALog(w, p.atnaMorning()) }},
+		{"atna/atna_audit.xml", func(w io.Writer) error { return p.WriteATNADocument(w, p.atnaAfternoon()) }},
+		{"azurefhir/audit_logs.json", func(w io.Writer) error { return p.WriteAzure(w, p.triedEarly(11)) }},
+		{"bahmni/bahmni_audit_log.csv", func(w io.Writer) error { return p.WriteBahmni(w, p.triedOn(6)) }},
 		{"delimited/access_log.csv", func(w io.Writer) error { return p.WriteAccessCSV(w, spring) }},
+		{"epic/epic_access_log.csv", func(w io.Writer) error { return p.WriteEpic(w, p.epicDay()) }},
 		{"fhiraudit/audit.ndjson", func(w io.Writer) error { return p.WriteAuditEvents(w, spring) }},
 		{"fhiraudit/bundle_r5.json", func(w io.Writer) error { return p.WriteAuditBundle(w, upgraded) }},
 		{"fhircontext/context_bundle.json", func(w io.Writer) error { return p.WriteContextBundle(w, booked) }},
+		{"gcphealthcare/audit_log.json", func(w io.Writer) error { return p.WriteCloudAudit(w, p.triedEarly(13)) }},
+		{"healthlake/cloudtrail.json", func(w io.Writer) error { return p.WriteCloudTrail(w, p.triedEarly(12)) }},
 		{"normalized/events.ndjson", func(w io.Writer) error { return p.WriteNormalized(w, week) }},
+		{"opendental/opendental_audit.sql", func(w io.Writer) error { return p.WriteOpenDental(w, p.openDentalDay()) }},
 		{"openemr/openemr_log.sql", func(w io.Writer) error { return p.WriteOpenEMR(w, autumn) }},
+		{"openmrs/auditlog_audit_log.csv", func(w io.Writer) error { return p.WriteOpenMRS(w, p.triedOn(5)) }},
+		{"oscar/oscar_log.csv", func(w io.Writer) error { return p.WriteOSCAR(w, p.triedOn(4)) }},
 		{"patients/patients.csv", p.WritePatients},
 		{"roster/staff.csv", p.WriteStaff},
+		{"touchworks/AUDIT_LOG.csv", func(w io.Writer) error { return p.WriteTouchWorksActions(w, p.touchWorksDay()) }},
+		{"touchworks/PatientAccessLog.csv", func(w io.Writer) error { return p.WriteTouchWorksCharts(w, p.touchWorksDay()) }},
 	}, nil
 }
