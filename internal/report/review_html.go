@@ -233,11 +233,15 @@ func vendorGrid(r *review.Report, zone *time.Location) *grid {
 
 func sourceGrid(r *review.Report) grid {
 	g := newGrid("Sources", "Source", "For these days", "#Events", "~Log begins", "~Log ends", "What its log records")
-	for _, s := range r.Coverage {
+	used, retired := working(r.Coverage)
+	for _, s := range used {
 		g.add(s.Name, sourceState(s), thousands(s.Events), s.FirstDay.String(), s.LastDay.String(), abilities(s))
 	}
 	for _, name := range r.Without {
 		g.add(name, "nothing of it has come", "0", "", "", "should have a log for these days")
+	}
+	if retired != "" {
+		g.add(retired, "not in use on these days", "0", "", "", "")
 	}
 	return g
 }
@@ -245,15 +249,16 @@ func sourceGrid(r *review.Report) grid {
 // matrixGrid has a row for each day and a column for each source.
 func matrixGrid(r *review.Report) grid {
 	g := newGrid("Each day of each source", "~Day")
-	for _, s := range r.Coverage {
+	used, _ := working(r.Coverage)
+	for _, s := range used {
 		g.Head = append(g.Head, gridCell{Text: clean(s.Name)})
 	}
-	if len(r.Coverage) == 0 {
+	if len(used) == 0 {
 		return g
 	}
 	for d := r.Period.From; d <= r.Period.To; d++ {
 		row := []string{dayText(d)}
-		for _, s := range r.Coverage {
+		for _, s := range used {
 			text := ""
 			for _, x := range s.Days {
 				if x.Day == d {

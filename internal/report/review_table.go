@@ -117,7 +117,8 @@ func reviewCoverage(b *setter, r *review.Report) {
 	if len(r.Coverage) == 0 && len(r.Without) == 0 {
 		b.line("  ", "No access log has been imported.")
 	}
-	for _, s := range r.Coverage {
+	used, retired := working(r.Coverage)
+	for _, s := range used {
 		b.line("  "+clean(s.Name)+": ", sourceState(s)+"; "+many(s.Events, "event", "events")+"; "+abilities(s))
 		for _, g := range s.Gaps {
 			b.line("    ", gapText(g))
@@ -125,6 +126,9 @@ func reviewCoverage(b *setter, r *review.Report) {
 	}
 	for _, name := range r.Without {
 		b.line("  "+clean(name)+": ", "should have a log for these days, and nothing of it has come")
+	}
+	if retired != "" {
+		b.line("  not in use on these days: ", retired)
 	}
 }
 

@@ -318,7 +318,8 @@ func joined(a, b string) string {
 
 func coverageLines(list []coverage.Source) string {
 	var b strings.Builder
-	for _, c := range list {
+	used, retired := working(list)
+	for _, c := range used {
 		state := "complete for these days"
 		switch {
 		case !c.InUse:
@@ -327,6 +328,9 @@ func coverageLines(list []coverage.Source) string {
 			state = "not complete for these days"
 		}
 		fmt.Fprintf(&b, "  %s: %s to %s; %s; %s\n", clean(c.Name), c.FirstDay, c.LastDay, state, abilities(c))
+	}
+	if retired != "" {
+		fmt.Fprintf(&b, "  not in use on these days: %s\n", retired)
 	}
 	return b.String()
 }

@@ -74,9 +74,13 @@ func whoFacts(a access.Answer, h Letterhead) []fact {
 	if h.Practice != "" {
 		list = append(list, fact{"Practice", clean(h.Practice)})
 	}
-	names := make([]string, 0, len(a.Coverage))
-	for _, s := range a.Coverage {
+	used, retired := working(a.Coverage)
+	names := make([]string, 0, len(used)+1)
+	for _, s := range used {
 		names = append(names, s.Name+" ("+sourceState(s)+")")
+	}
+	if retired != "" {
+		names = append(names, "not in use on these days: "+retired)
 	}
 	return append(list,
 		fact{"Times", "local times of each log, with their offset from UTC; the practice's zone is " + zoneName},
@@ -118,8 +122,12 @@ func accessTime(x access.Access) string {
 
 func coverageGrid(list []coverage.Source) grid {
 	g := newGrid("Sources", "Source", "For these days", "~Log begins", "~Log ends", "What its log records")
-	for _, s := range list {
+	used, retired := working(list)
+	for _, s := range used {
 		g.add(s.Name, sourceState(s), s.FirstDay.String(), s.LastDay.String(), abilities(s))
+	}
+	if retired != "" {
+		g.add(retired, "not in use on these days", "", "", "")
 	}
 	return g
 }

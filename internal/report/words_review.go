@@ -272,11 +272,15 @@ func periodText(r *review.Report) string {
 
 func sourcesText(r *review.Report) string {
 	var parts []string
-	for _, s := range r.Coverage {
+	used, retired := working(r.Coverage)
+	for _, s := range used {
 		parts = append(parts, s.Name+" ("+sourceState(s)+")")
 	}
 	for _, name := range r.Without {
 		parts = append(parts, name+" (nothing of it has come)")
+	}
+	if retired != "" {
+		parts = append(parts, "not in use on these days: "+retired)
 	}
 	return clean(cmp.Or(strings.Join(parts, ", "), "no access log has been imported"))
 }

@@ -25,7 +25,9 @@ type account struct {
 // accounts makes model accounts.
 func (b *builder) accounts(ctx context.Context) error {
 	list := b.accountList()
-	b.noticeAccounts(list)
+	if err := b.noticeAccounts(ctx, list); err != nil {
+		return err
+	}
 	interfaces, vendors := b.listed("interface_accounts"), b.listed("vendor_accounts")
 	err := b.load(ctx, "mdl_account",
 		texts("user_id", list, func(a account) string { return a.id }),
@@ -103,22 +105,32 @@ func (b *builder) accountList() []account {
 	return list
 }
 
-// noticeAccounts says so if the roster knows less than half of the accounts in the
-// logs: then it is not the accounts that are strange.
-func (b *builder) noticeAccounts(list []account) {
-	var known, all int
+// noticeAccounts says so if the roster knows less than half of the accounts that the
+// logs of the period have: then it is not the accounts that are strange.
+func (b *builder) noticeAccounts(ctx context.Context, list []account) error {
+	var (
+		id         string
+		active     = map[string]bool{}
+		known, all int
+	)
+	err := b.each(ctx, fmt.Sprintf("SELECT DISTINCT user_id FROM temp.%s WHERE user_id IS NOT NULL AND day_no BETWEEN %d AND %d", AllEvents, b.in.Period.From, b.in.Period.To),
+		func() error { active[id] = true; return nil }, &id)
+	if err != nil {
+		return err
+	}
 	for _, a := range list {
-		if a.no == 0 || a.system {
+		if a.no == 0 || a.system || !active[a.id] {
 			continue
 		}
 		all++
 		known += int(bit(len(a.holders) > 0))
 	}
 	if b.people.rows == 0 || known*2 >= all {
-		return
+		return nil
 	}
 	b.notice("accounts_not_on_roster", fmt.Sprintf("The roster knows %d of the %d accounts in the logs, so little can be said about roles, hours and people who left.",
 		known, all), "write the accounts on the roster as the logs do, or link them under accounts in the configuration")
+	return nil
 }
 
 // people are the different people of an account who ever hold it.
