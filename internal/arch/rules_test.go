@@ -33,6 +33,7 @@ func rooms() map[string][]string {
 		"store":       {},
 		"seal":        {},
 		"config":      {},
+		"scrub":       {},
 		"synth":       {},
 		"bench":       {"synth", "intake", "review", "engine", "practice", "evidence", "access", "coverage", "archive", "store", "seal"},
 	}

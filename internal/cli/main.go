@@ -108,7 +108,7 @@ answers who accessed a patient's record on a date.`,
 	})
 	root.AddCommand(
 		a.reviewCommand(), a.findingsCommand(), a.signoffCommand(), a.rulesCommand(), a.contextCommand(),
-		a.whoCommand(), a.ingestCommand(), a.inspectCommand(), a.coverageCommand(), a.rebuildCommand(),
+		a.whoCommand(), a.ingestCommand(), a.inspectCommand(), a.scrubCommand(), a.coverageCommand(), a.rebuildCommand(),
 		a.keyCommand(), a.doctorCommand(), a.configCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	usageErrors(root)
