@@ -28,12 +28,17 @@ func printIngest(w io.Writer, r intake.Result) error {
 	return printIngestSummary(w, r)
 }
 
+// judgedFrom is from how many events on it means something that a log has none of a kind.
+const judgedFrom = 50
+
 // printIngestSummary prints failures, warnings and reasons for rejects.
 func printIngestSummary(w io.Writer, r intake.Result) error {
 	var b strings.Builder
 	for _, f := range r.Files {
 		if f.Status == intake.Failed {
-			fmt.Fprintf(&b, "failed: %s: %s\n", printable(f.Path), printable(f.Error))
+			// Each parser's reason stands on a line of its own; `inspect` shows them.
+			why, _, _ := strings.Cut(f.Error, "\n")
+			fmt.Fprintf(&b, "failed: %s: %s\n", printable(f.Path), printable(strings.TrimSuffix(why, ":")))
 			if f.Hint != "" {
 				fmt.Fprintf(&b, "  hint: %s\n", printable(f.Hint))
 			}
@@ -43,7 +48,7 @@ func printIngestSummary(w io.Writer, r intake.Result) error {
 		}
 	}
 	for _, f := range r.Files {
-		if f.Sufficiency == nil {
+		if f.Sufficiency == nil || f.Sufficiency.Events < judgedFrom {
 			continue
 		}
 		if lacks := report.Lacking(*f.Sufficiency); lacks != "" {
