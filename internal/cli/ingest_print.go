@@ -25,7 +25,10 @@ func printIngest(w io.Writer, r intake.Result) error {
 	if _, err := fmt.Fprintln(w, t.Render()); err != nil {
 		return err
 	}
-	return printIngestSummary(w, r)
+	if err := printIngestSummary(w, r); err != nil {
+		return err
+	}
+	return printLacks(w, r)
 }
 
 // judgedFrom is from how many events on it means something that a log has none of a kind.
@@ -47,6 +50,17 @@ func printIngestSummary(w io.Writer, r intake.Result) error {
 			fmt.Fprintf(&b, "rejected: %s: %d records: %s\n", printable(f.Path), f.RejectReasons[reason], reason)
 		}
 	}
+	for _, x := range r.Warnings {
+		fmt.Fprintf(&b, "note: %s: %s\n", printable(x.Source), printable(x.Message))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// printLacks prints what each log does not hold, and what its product's vendor says
+// about getting it.
+func printLacks(w io.Writer, r intake.Result) error {
+	var b strings.Builder
 	for _, f := range r.Files {
 		if f.Sufficiency == nil || f.Sufficiency.Events < judgedFrom {
 			continue
@@ -57,9 +71,6 @@ func printIngestSummary(w io.Writer, r intake.Result) error {
 		for _, a := range f.Sufficiency.Advice {
 			fmt.Fprintf(&b, "  to get %s: %s (%s)\n", report.ElementWords(a.Lacks), printable(a.Text), printable(a.Source))
 		}
-	}
-	for _, x := range r.Warnings {
-		fmt.Fprintf(&b, "note: %s: %s\n", printable(x.Source), printable(x.Message))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
