@@ -70,9 +70,13 @@ func (m *mapping) column(d *document, n *yaml.Node) (column, bool) {
 		d.fail(n, "\"columns\" lists two or more columns")
 	case aliases != nil && c.sources[0].position > 0:
 		d.fail(n, "a column given by its position has no aliases")
+	case c.idName && c.nameID:
+		d.fail(splits, "split: id_name and name_id exclude each other")
+	case splits != nil && c.nameID && nameField(c.field) == "":
+		d.fail(splits, "split: name_id is for %s and %s", ingest.ColUserID, ingest.ColPatientID)
 	case splits != nil && c.idName && nameField(c.field) == "":
 		d.fail(splits, "split: id_name is for %s and %s", ingest.ColUserID, ingest.ColPatientID)
-	case splits != nil && !c.idName && c.field != ingest.ColUserName && c.field != ingest.ColPatientName:
+	case splits != nil && !c.idName && !c.nameID && c.field != ingest.ColUserName && c.field != ingest.ColPatientName:
 		d.fail(splits, "split: last_first is for %s and %s", ingest.ColUserName, ingest.ColPatientName)
 	case formats != nil && !slices.Contains(timeFields(), c.field):
 		d.fail(formats, "format is for times only")
@@ -118,9 +122,11 @@ func (m *mapping) sources(d *document, n *yaml.Node) []source {
 
 func (c *column) setSplit(d *document, n *yaml.Node) {
 	for _, item := range d.items(n, "split") {
-		switch d.oneOf(item, "split", []string{"id_name", "last_first"}) {
+		switch d.oneOf(item, "split", []string{"id_name", "name_id", "last_first"}) {
 		case "id_name":
 			c.idName = true
+		case "name_id":
+			c.nameID = true
 		case "last_first":
 			c.byComma = true
 		}

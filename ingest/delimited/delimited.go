@@ -58,6 +58,7 @@ func newParser(s ingest.Settings, profiles func() ([]*mapping, error)) (ingest.P
 type parser struct {
 	mappings []*mapping // the given one, or the profiles
 	given    bool
+	used     *mapping // the one that Parse has read with
 }
 
 // Detect looks for a header that has the columns of the mapping, or of exactly
@@ -84,6 +85,7 @@ func (p *parser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer)
 	if err != nil {
 		return fmt.Errorf("%s: %w", src.Name, err)
 	}
+	p.used = l.mapping
 	r := newRun(l, src, w)
 	if l.mapping.noReads {
 		w.Note(ingest.Note{Kind: ingest.NoteNoReads})

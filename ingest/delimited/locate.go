@@ -142,6 +142,9 @@ func (p *parser) refusal(closest miss) error {
 	for i, c := range closest.columns {
 		missing[i] = fmt.Sprintf("%q", c)
 	}
+	if len(missing) == 0 {
+		return fmt.Errorf("the header has more columns than that of %s", closest.mapping.name)
+	}
 	if p.given {
 		return fmt.Errorf("the header has no column %s", strings.Join(missing, ", "))
 	}
@@ -207,7 +210,7 @@ func (m *mapping) locate(lines []line, comma byte) (*located, miss) {
 			break
 		}
 	}
-	if closest.columns == nil {
+	if closest.columns == nil && closest.matched == 0 {
 		closest.columns = m.required()
 	}
 	return nil, closest
@@ -254,6 +257,12 @@ func (m *mapping) match(l *line, comma byte) (*located, miss) {
 		missing.err = nil // another line may be the header
 		return nil, missing
 	}
+	dropped, ok := m.fits(l, found.places)
+	if !ok {
+		missing.err = nil
+		return nil, missing
+	}
+	found.matched += dropped
 	return found, missing
 }
 

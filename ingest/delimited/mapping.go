@@ -13,8 +13,12 @@ import (
 // mapping says how to read one kind of file.
 type mapping struct {
 	name, product, status string
+	origin                string          // where the product's log is documented
+	advice                []ingest.Advice // how to log or export what is missing
 
-	comma        byte // 0 finds out
+	exact        bool     // the header has no further columns
+	dropped      []string // folded names of columns that are known and left out
+	comma        byte     // 0 finds out
 	header       bool
 	preamble     int64 // lines above the header; -1 finds out
 	footers      []string
@@ -38,6 +42,7 @@ type column struct {
 	optional bool
 	layouts  []*layout
 	idName   bool // "123-Smith, Ann" is an id and a name
+	nameID   bool // "Smith, Ann (123)" is a name and an id
 	byComma  bool // "Smith, Ann" is Ann Smith
 	divider  string
 	none     []string
@@ -83,7 +88,7 @@ func loadMapping(name string, text []byte) (*mapping, error) {
 	word := func(what string, to *string) handler {
 		return func(_, v *yaml.Node) { *to = d.text(v, what) }
 	}
-	var columns, values *yaml.Node
+	var columns, values, reads *yaml.Node
 	d.keys(root, "a mapping", map[string]handler{
 		"version":   func(_, v *yaml.Node) { version = d.number(v, "version", 1) },
 		"name":      word("name", &m.name),
@@ -105,8 +110,14 @@ func loadMapping(name string, text []byte) (*mapping, error) {
 		"granularity": func(_, v *yaml.Node) {
 			m.granularity = ingest.Granularity(d.oneOf(v, "granularity", closedSet(ingest.ColGranularity)))
 		},
-		"no_reads": func(_, v *yaml.Node) { m.noReads = d.truth(v, "no_reads", false) },
-		"dataset":  func(_, v *yaml.Node) { d.oneOf(v, "dataset", []string{string(ingest.Events)}) },
+		"no_reads":  func(_, v *yaml.Node) { m.noReads = d.truth(v, "no_reads", false) },
+		"reads":     func(_, v *yaml.Node) { reads = v },
+		"exact":     func(_, v *yaml.Node) { m.exact = d.truth(v, "exact", false) },
+		"dropped":   func(_, v *yaml.Node) { m.setDropped(d, v) },
+		"source":    word("source", &m.origin),
+		"zone_rule": func(_, v *yaml.Node) { m.addAdvice(ingest.ElementTime, d.text(v, "zone_rule")) },
+		"enable":    func(_, v *yaml.Node) { m.setEnable(d, v) },
+		"dataset":   func(_, v *yaml.Node) { d.oneOf(v, "dataset", []string{string(ingest.Events)}) },
 	})
 	if version != 1 && len(d.problems) == 0 {
 		d.fail(root, "version must be 1")
@@ -116,6 +127,9 @@ func loadMapping(name string, text []byte) (*mapping, error) {
 	}
 	if values != nil {
 		m.setValues(d, values)
+	}
+	if reads != nil {
+		m.setReads(d, reads)
 	}
 	if len(d.problems) == 0 {
 		m.check(d, root)
@@ -211,6 +225,12 @@ func (m *mapping) check(d *document, root *yaml.Node) {
 	if !has(ingest.ColUserID, ingest.ColUserName) {
 		d.fail(root, "no column is mapped to %s or %s", ingest.ColUserID, ingest.ColUserName)
 	}
+	if len(m.advice) > 0 && m.origin == "" {
+		d.fail(root, "zone_rule and enable say what is documented, and need the key \"source\"")
+	}
+	for i := range m.advice {
+		m.advice[i].Source = m.origin
+	}
 	if !slices.ContainsFunc(m.columns, func(c column) bool { return c.field == ingest.ColOccurredAt && !c.optional }) {
 		d.fail(root, "the column of %s cannot be optional", ingest.ColOccurredAt)
 	}
@@ -218,7 +238,7 @@ func (m *mapping) check(d *document, root *yaml.Node) {
 
 // gives reports whether a column fills a field.
 func (c *column) gives(field string) bool {
-	return c.field == field || c.idName && nameField(c.field) == field
+	return c.field == field || (c.idName || c.nameID) && nameField(c.field) == field
 }
 
 // nameField is the field for the name beside an id.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/xuri/excelize/v2"
 
 	"github.com/chartwatch/chartwatch/ingest"
@@ -63,7 +64,7 @@ func TestMappingBad(t *testing.T) {
 		{"name_number", strings.Replace(minimal(""), "site", "7", 1), "site.yaml:2:7: name must be text, not a number (put it in quotes)"},
 		{"name_missing", strings.Replace(minimal(""), "name: site\n", "", 1), "site.yaml:1:1: the mapping has no name"},
 		{"name_nothing", strings.Replace(minimal(""), "site", "", 1), "site.yaml:2:6: name must be text, not nothing"},
-		{"unknown_key", minimal("colums: []\n"), "site.yaml:7:1: unknown key \"colums\"; the keys of a mapping are caps, columns, constants, dataset, delimiter, footer, granularity, header, name, no_reads, none, outcome_default, preamble, product, status, values, version, zone"},
+		{"unknown_key", minimal("colums: []\n"), "site.yaml:7:1: unknown key \"colums\"; the keys of a mapping are caps, columns, constants, dataset, delimiter, dropped, enable, exact, footer, granularity, header, name, no_reads, none, outcome_default, preamble, product, reads, source, status, values, version, zone, zone_rule"},
 		{"key_twice", minimal("zone: UTC\nzone: UTC\n"), "site.yaml:8:1: key \"zone\" appears twice"},
 		{"key_list", minimal("? [a]\n: b\n"), "site.yaml:7:3: a key must be a word"},
 		{"alias", minimal("none: &a [x]\ncaps: *a\n"), "site.yaml:8:7: caps must be a list, not an alias"},
@@ -77,6 +78,11 @@ func TestMappingBad(t *testing.T) {
 		{"dataset", minimal("dataset: staff\n"), "site.yaml:7:10: dataset \"staff\" is not one of events"},
 		{"granularity", minimal("granularity: big\n"), "site.yaml:7:14: granularity \"big\" is not one of event, screen, sql, session"},
 		{"outcome_default", minimal("outcome_default: good\n"), "site.yaml:7:18: outcome_default \"good\" is not one of success, failure, unknown"},
+		{"reads", minimal("reads: often\n"), "site.yaml:7:8: reads \"often\" is not one of yes, never, unknown"},
+		{"reads_both", minimal("reads: yes\nno_reads: true\n"), "site.yaml:7:8: no_reads: true says the opposite of reads: yes"},
+		{"enable_list", minimal("source: x\nenable: {lacks: reads}\n"), "site.yaml:8:9: enable must be a list, not keys with values"},
+		{"enable_element", minimal("source: x\nenable: [{lacks: colour, text: y}]\n"), "site.yaml:8:18: lacks \"colour\" is not one of time_zone, patient, user, reads, changes, record_category, privilege_changes, synchronised_clock, logins, failed_logins, workstation, outcome, event_ids\nsite.yaml:8:10: an element of enable needs the keys \"lacks\" and \"text\""},
+		{"enable_source", minimal("enable: [{lacks: reads, text: y}]\n"), "site.yaml:1:1: zone_rule and enable say what is documented, and need the key \"source\""},
 		{"columns_missing", "version: 1\nname: x\n", "site.yaml:1:1: no column is mapped to occurred_at\nsite.yaml:1:1: no column and no constant is mapped to action\nsite.yaml:1:1: no column is mapped to user_id or user_name\nsite.yaml:1:1: the column of occurred_at cannot be optional"},
 		{"columns_map", "version: 1\nname: x\ncolumns: {a: b}\n", "site.yaml:3:10: columns must be a list, not keys with values"},
 		{"column_text", column("When"), "site.yaml:7:5: a column must be keys with values, not text"},
@@ -93,7 +99,9 @@ func TestMappingBad(t *testing.T) {
 		{"format_of_text", column("{field: ip, column: a, format: iso}"), "site.yaml:7:36: format is for times only"},
 		{"split_of_ip", column("{field: ip, column: a, split: last_first}"), "site.yaml:7:35: split: last_first is for user_name and patient_name"},
 		{"split_name", column("{field: patient_name, column: a, split: id_name}"), "site.yaml:7:45: split: id_name is for user_id and patient_id"},
-		{"split_unknown", column("{field: patient_name, column: a, split: first_last}"), "site.yaml:7:45: split \"first_last\" is not one of id_name, last_first"},
+		{"split_both", column("{field: patient_id, column: a, split: [id_name, name_id]}"), "site.yaml:7:43: split: id_name and name_id exclude each other"},
+		{"split_bracket", column("{field: patient_name, column: a, split: name_id}"), "site.yaml:7:45: split: name_id is for user_id and patient_id"},
+		{"split_unknown", column("{field: patient_name, column: a, split: first_last}"), "site.yaml:7:45: split \"first_last\" is not one of id_name, name_id, last_first"},
 		{"split_and_name", minimal("  - {field: patient_id, column: a, split: id_name}\n  - {field: patient_name, column: b}\n"), "site.yaml:8:5: field \"patient_name\" is mapped twice"},
 		{"format", column("{field: ended_at, column: a, format: [iso, DD/MM/YY HH:mm Q]}"), "site.yaml:7:48: format \"DD/MM/YY HH:mm Q\": \"Q\" is no part of a date; put fixed text in single quotes"},
 		{"format_half", column("{field: ended_at, column: a, format: YYYY-MM-DD h:mm}"), "site.yaml:7:42: format \"YYYY-MM-DD h:mm\": h and A (AM or PM) belong together"},
@@ -131,33 +139,88 @@ func TestMappingBad(t *testing.T) {
 	}
 }
 
+// A profile is complete if it can serve as a mapping, says how well its product
+// is documented, and has a fixture that it is chosen for.
 func TestProfiles(t *testing.T) {
-	got, err := delimited.Profiles()
+	profiles, err := delimited.Profiles()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []delimited.Profile{
-		{Name: "bp-allied", Product: "Bp Allied, Audit Log", Status: "documented"},
-		{Name: "dentally", Product: "Dentally, Audit tab", Status: "documented"},
-		{Name: "dpc-pro", Product: "DPC Pro, Audit Log", Status: "partly"},
-		{Name: "drchrono", Product: "DrChrono, API audit_log", Status: "partly"},
-		{Name: "elation", Product: "Elation, chart audit log", Status: "partly"},
-		{Name: "generic", Product: "plain CSV (documented layout)", Status: "documented"},
+	if len(profiles) == 0 {
+		t.Fatal("there is no profile")
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("profiles mismatch (-want +got):\n%s", diff)
-	}
-	for _, p := range got {
-		text, err := delimited.ProfileYAML(p.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := newParser(string(text)); err != nil {
-			t.Errorf("profile %s as a mapping: %v", p.Name, err)
-		}
+	for _, p := range profiles {
+		t.Run(p.Name, func(t *testing.T) {
+			text, err := delimited.ProfileYAML(p.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := newParser(string(text)); err != nil {
+				t.Errorf("it is no mapping: %v", err)
+			}
+			if p.Product == "" || p.Status != "documented" && p.Status != "partly" {
+				t.Errorf("product %q, status %q; want a product, and documented or partly", p.Product, p.Status)
+			}
+			if !bytes.Contains(text, []byte("\nname: "+p.Name+"\n")) {
+				t.Error("its name is not that of its file")
+			}
+			if !bytes.Contains(text, []byte("\nreads: ")) {
+				t.Error("it does not say whether the product logs reads")
+			}
+			fixture, err := txtar.ParseFile("testdata/profile-" + p.Name + ".txtar")
+			if err != nil {
+				t.Fatalf("it has no sample rows: %v", err)
+			}
+			sections := map[string][]byte{}
+			for _, f := range fixture.Files {
+				sections[f.Name] = f.Data
+			}
+			if sections["mapping.yaml"] != nil || len(sections["rows.ndjson"]) == 0 {
+				t.Error("its fixture has a mapping, or no row")
+			}
+			alone, err := newParser(string(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := alone.Detect(ingest.Head{Name: "input", Bytes: sections["input"], Complete: true}); err != nil {
+				t.Errorf("its fixture has another header: %v", err)
+			}
+		})
 	}
 	if _, err := delimited.ProfileYAML("../profiles/generic"); err == nil {
 		t.Error("an unknown profile is found")
+	}
+}
+
+func TestAdvice(t *testing.T) {
+	mapping := minimal(`source: handbook
+zone_rule: Times are in the zone of the server.
+enable:
+  - {lacks: reads, text: Switch on Reads.}
+`)
+	p, err := newParser(mapping)
+	if err != nil {
+		t.Fatal(err)
+	}
+	advisor, ok := p.(ingest.Advisor)
+	if !ok {
+		t.Fatal("the parser gives no advice")
+	}
+	if got := advisor.Advice(); got != nil {
+		t.Errorf("advice before a file was read: %v", got)
+	}
+	w := ingest.NewWriter(&discard{}, ingest.WriterOptions{})
+	defer w.Release()
+	src := ingest.Source{Name: "x", Zone: time.UTC, ZoneBasis: ingest.TZAssumed, Data: strings.NewReader("When,Who,What\n2025-03-10 08:00,a,view\n")}
+	if err := p.Parse(t.Context(), src, w); err != nil {
+		t.Fatal(err)
+	}
+	want := []ingest.Advice{
+		{Lacks: ingest.ElementTime, Text: "Times are in the zone of the server.", Source: "handbook"},
+		{Lacks: ingest.ElementReads, Text: "Switch on Reads.", Source: "handbook"},
+	}
+	if diff := cmp.Diff(want, advisor.Advice()); diff != "" {
+		t.Errorf("advice (-want +got):\n%s", diff)
 	}
 }
 

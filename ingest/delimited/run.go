@@ -110,7 +110,7 @@ func (r *run) addStep(c *column, places []int, src ingest.Source) {
 	case ingest.ColRecordCount:
 		r.count = &step
 	default:
-		if c.idName {
+		if c.idName || c.nameID {
 			step.name = textNumberOf(nameField(c.field))
 		}
 		r.texts = append(r.texts, step)
@@ -280,7 +280,11 @@ func (s *textStep) fill(e *ingest.Event, fields []string) {
 		return
 	}
 	if s.name != noText {
-		id, name := splitID(cell, s.column.divider)
+		split := splitID
+		if s.column.nameID {
+			split = splitBracket
+		}
+		id, name := split(cell, s.column.divider)
 		if isNone(id, s.column.none) {
 			id = ""
 		}
@@ -306,6 +310,20 @@ func splitID(cell, divider string) (id, name string) {
 		return cell, ""
 	}
 	return "", cell
+}
+
+// splitBracket takes "Smith, Ann (123)" apart, whatever the kind of the bracket.
+// A cell without one is an id or a name as in splitID.
+func splitBracket(cell, divider string) (id, name string) {
+	open := strings.LastIndexAny(cell, "([")
+	if open < 0 || !strings.HasSuffix(cell, ")") && !strings.HasSuffix(cell, "]") {
+		return splitID(cell, divider)
+	}
+	id = strings.TrimSpace(cell[open+1 : len(cell)-1])
+	for _, label := range []string{"MRN", "ID", "#", ":"} {
+		id = strings.TrimSpace(strings.TrimPrefix(id, label))
+	}
+	return id, strings.TrimSpace(cell[:open])
 }
 
 // firstLast turns "Smith, Ann" into "Ann Smith". A cell with more than one

@@ -79,6 +79,7 @@ const (
 	stepLiteral = 'l'
 	stepSpace   = ' '
 	stepName    = 'N' // the name of a month
+	stepWeekday = 'd' // the name of a weekday, which says nothing new
 	stepFrac    = 'S'
 	stepZone    = 'Z'
 	stepHalf    = 'A'
@@ -100,6 +101,10 @@ func compileLayout(format string) (*layout, error) {
 		return &layout{read: func(s string) (civil, bool) { return readEpoch(s, 1) }, clock: true, date: true}, nil
 	case "epoch_millis":
 		return &layout{read: func(s string) (civil, bool) { return readEpoch(s, 1000) }, clock: true, date: true}, nil
+	case "epoch_micros":
+		return &layout{read: func(s string) (civil, bool) { return readEpoch(s, 1e6) }, clock: true, date: true}, nil
+	case "excel_serial":
+		return &layout{read: readSerial, clock: true, date: true}, nil
 	}
 	l := &layout{}
 	for rest := format; rest != ""; {
@@ -139,6 +144,8 @@ func nextStep(format string) (step, int, error) {
 		return step{kind: c, low: n, high: n}, n, nil
 	case c == 'M' && n == 3:
 		return step{kind: stepName}, n, nil
+	case c == 'd' && n == 3:
+		return step{kind: stepWeekday}, n, nil
 	case strings.IndexByte("MDHhms", c) >= 0 && n <= 2:
 		return step{kind: c, low: n, high: 2}, n, nil
 	case c == 'S' && n <= 9:
@@ -230,6 +237,8 @@ func (l *layout) parse(s string) (civil, bool) {
 			half, s, ok = readHalf(s)
 		case stepName:
 			c.month, s, ok = readMonth(s)
+		case stepWeekday:
+			s, ok = skipWeekday(s)
 		case stepZone:
 			c.offset, s, ok = readOffset(s)
 			c.hasOffset = ok

@@ -1,8 +1,10 @@
 package delimited
 
 import (
+	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // digits reads a number of low to high digits.
@@ -78,6 +80,22 @@ func readMonth(s string) (month int, rest string, ok bool) {
 		}
 	}
 	return 0, s, false
+}
+
+// skipWeekday takes an English weekday, abbreviated or in full.
+func skipWeekday(s string) (rest string, ok bool) {
+	n := 0
+	for n < len(s) && (s[n]|0x20) >= 'a' && (s[n]|0x20) <= 'z' {
+		n++
+	}
+	name := strings.ToLower(s[:n])
+	for _, full := range []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"} {
+		const shortest = 3
+		if len(name) >= shortest && strings.HasPrefix(full, name) {
+			return strings.TrimPrefix(s[n:], "."), true
+		}
+	}
+	return s, false
 }
 
 // readOffset reads Z, UTC, +01, +0100 or +01:00.
@@ -177,4 +195,23 @@ func readEpoch(s string, perSecond int64) (civil, bool) {
 		c.nanos += nanos / int(perSecond)
 	}
 	return c, true
+}
+
+// readSerial reads a spreadsheet's number of a day, counted from 1899-12-30, with
+// the time of day as its fraction. The fraction is rounded to a second, which is
+// as exact as spreadsheets write it.
+func readSerial(s string) (civil, bool) {
+	const (
+		first, last = 20_000, 80_000 // 1954 to 2119
+		epoch       = 25_569         // 1970-01-01
+		secondsADay = 86_400
+	)
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || s[0] < '0' || s[0] > '9' || v < first || v > last {
+		return civil{}, false
+	}
+	t := time.Unix(int64(math.Round((v-epoch)*secondsADay)), 0).UTC()
+	return civil{
+		year: t.Year(), month: int(t.Month()), day: t.Day(), hour: t.Hour(), minute: t.Minute(), sec: t.Second(),
+	}, true
 }

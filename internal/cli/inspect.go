@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chartwatch/chartwatch/ingest"
+	"github.com/chartwatch/chartwatch/ingest/delimited/propose"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/report"
 	"github.com/chartwatch/chartwatch/internal/sufficiency"
@@ -31,6 +32,7 @@ type inspection struct {
 	Notes    []string                  `json:"notes,omitempty"`
 	Rows     []json.RawMessage         `json:"rows"`
 	Holds    *sufficiency.Report       `json:"sufficiency,omitempty"`
+	Proposal *propose.Proposal         `json:"proposal,omitempty"`
 	Next     string                    `json:"next"`
 }
 
@@ -44,21 +46,32 @@ func (a *app) inspectCommand() *cobra.Command {
 		read   readFlags
 		output outputFlags
 		rows   int
+		write  string
 	)
 	c := &cobra.Command{
 		Use:   "inspect PATH",
 		Short: "What is this file, and what could it answer?",
 		Long: `Detect the parser of a file, or say each parser's reason for refusing it; show
 the first rows as chartwatch understands them, and what the log can and cannot
-answer. Nothing is imported.`,
+answer. For a table that no parser knows, propose a column mapping, with the
+questions that only a person can answer. Nothing is imported.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if output.format != "table" && output.format != "json" {
 				return unknownFormat(output.format, "table", "json")
 			}
-			list, err := a.inspect(c.Context(), args[0], read, rows)
+			options := inspectOptions{rows: rows, rowsGiven: c.Flags().Changed("rows"), writeTo: write}
+			if output.format == "table" && output.file == "" {
+				options.ask = a.asker()
+			}
+			list, err := a.inspect(c.Context(), args[0], read, options)
 			if err != nil {
 				return err
+			}
+			if write != "" {
+				if err := a.writeMapping(write, list); err != nil {
+					return err
+				}
 			}
 			err = a.write(output, func(w io.Writer) error {
 				if output.format == "json" {
@@ -70,7 +83,7 @@ answer. Nothing is imported.`,
 				return err
 			}
 			for _, m := range list {
-				if m.Parser == "" {
+				if m.Parser == "" && (write == "" || m.Proposal == nil) {
 					return &reportedError{fault.New(fault.Internal, "not recognised", "")}
 				}
 			}
@@ -79,11 +92,20 @@ answer. Nothing is imported.`,
 	}
 	read.add(c)
 	output.add(c, "table", "json")
-	c.Flags().IntVar(&rows, "rows", 5, "how many normalised rows to show")
+	c.Flags().IntVar(&rows, "rows", 5, "how many normalised rows to show; 10 of a proposed mapping")
+	c.Flags().StringVar(&write, "write-mapping", "", "write the proposed column mapping to a new `FILE`")
 	return c
 }
 
-func (a *app) inspect(ctx context.Context, path string, read readFlags, rows int) ([]*inspection, error) {
+// inspectOptions say what inspect shows, and whom it may ask.
+type inspectOptions struct {
+	rows      int
+	rowsGiven bool
+	writeTo   string // file for a proposed mapping
+	ask       asker
+}
+
+func (a *app) inspect(ctx context.Context, path string, read readFlags, o inspectOptions) ([]*inspection, error) {
 	jobs, err := a.jobs([]string{path}, read)
 	if err != nil {
 		return nil, err
@@ -97,7 +119,7 @@ func (a *app) inspect(ctx context.Context, path string, read readFlags, rows int
 		if j.err != nil {
 			return nil, fault.Wrap(fault.NotFound, "cannot read the path", "check its spelling and permissions", j.err)
 		}
-		in := &inspector{registry: reg, job: j, flags: read.text(), rows: rows}
+		in := &inspector{registry: reg, job: j, flags: read.text(), inspectOptions: o}
 		options := ingest.OpenOptions{Limits: j.settings.Limits, Encoding: j.settings.Encoding}
 		if j.path == "-" {
 			_, err = ingest.OpenStream(ctx, "-", a.env.Stdin, options, in.member)
@@ -116,8 +138,8 @@ type inspector struct {
 	registry *ingest.Registry
 	job      job
 	flags    string // those that the file needs to be read like this
-	rows     int
 	list     []*inspection
+	inspectOptions
 }
 
 func (in *inspector) member(ctx context.Context, m ingest.Member) error {
@@ -142,6 +164,9 @@ func (in *inspector) member(ctx context.Context, m ingest.Member) error {
 	}
 	if err != nil {
 		x.refuse(err)
+		if refused, ok := errors.AsType[*ingest.DetectError](err); ok && len(refused.Accepted) == 0 && s.Mapping == nil {
+			return in.propose(ctx, x, m)
+		}
 		return nil
 	}
 	x.Parser = plugin.Name
@@ -238,7 +263,10 @@ func printInspection(w io.Writer, list []*inspection) error {
 			for _, r := range x.Refusals {
 				fmt.Fprintf(&b, "    %s: %s\n", r.Parser, printable(r.Reason))
 			}
-			fmt.Fprintf(&b, "  next: %s\n", x.Next)
+			if x.Proposal != nil {
+				printProposal(&b, x)
+			}
+			fmt.Fprintf(&b, "  next: %s\n", printable(x.Next))
 			continue
 		}
 		fmt.Fprintf(&b, "  parser %s, %s: %d records, %d of them rejected\n", x.Parser, x.Dataset, x.Records, x.Rejected)
