@@ -4,6 +4,7 @@
 //
 //	go run ./internal/bench/parsers                    # every file of sample_logs, a few minutes
 //	go run ./internal/bench/parsers -mb 10,100 atna    # other sizes, one folder of sample_logs
+//	go run ./internal/bench/parsers -fields            # which fields each format fills, no measurement
 //
 // An input is the file of sample_logs with its records repeated: what a parser does
 // with a record is measured, and not what the store does with it. Each size runs in
@@ -45,6 +46,7 @@ func main() {
 	samples := flag.String("samples", "sample_logs", "folder of the samples")
 	sizes := flag.String("mb", "100,1000", "sizes of the inputs in `MB`, separated by commas")
 	one := flag.String("one", "", "measure only this file and print JSON; what the command calls itself with")
+	fields := flag.Bool("fields", false, "print which fields each sample fills, in percent of its events")
 	flag.Parse()
 	ctx := context.Background()
 	if *one != "" {
@@ -57,6 +59,10 @@ func main() {
 	}
 	files, err := find(*samples, flag.Args())
 	exitOn(err)
+	if *fields {
+		exitOn(printFields(ctx, files))
+		return
+	}
 	exitOn(compare(ctx, files, strings.Split(*sizes, ",")))
 }
 
