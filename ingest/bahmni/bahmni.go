@@ -74,7 +74,7 @@ func (parser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer) er
 			RecordRaw: r.Get(colModule), Outcome: ingest.OutcomeSuccess, Granularity: ingest.GranularityScreen,
 		}
 		e.Action, e.RecordType = classify(e.ActionRaw)
-		if e.Action == ingest.ActionLoginFailed {
+		if e.Action == ingest.ActionLoginFailed || strings.HasSuffix(strings.ToUpper(e.ActionRaw), "_FAILED") {
 			e.Outcome = ingest.OutcomeFailure
 		}
 		when, reason := r.Instant(colTime, clock)
@@ -117,12 +117,16 @@ func classify(raw string) (ingest.Action, ingest.RecordType) {
 	case has("LOGOUT"):
 		return ingest.ActionLogout, ingest.RecordSession
 	}
-	return verb(words[0], has("SEARCH")), record(has)
+	action := verb(words[0], has("SEARCH"))
+	if action == ingest.ActionOther && words[len(words)-1] == "COMPLETED" {
+		action = ingest.ActionUpdate
+	}
+	return action, record(has)
 }
 
 func verb(first string, search bool) ingest.Action {
 	switch first {
-	case "VIEWED", "VIEW":
+	case "VIEWED", "VIEW", "ACCESSED":
 		if search {
 			return ingest.ActionSearch
 		}
@@ -131,7 +135,7 @@ func verb(first string, search bool) ingest.Action {
 		return ingest.ActionView
 	case "REGISTER", "OPEN", "CREATE", "CREATED", "ADD":
 		return ingest.ActionCreate
-	case "EDIT", "EDITED", "UPDATE", "UPDATED", "CLOSE":
+	case "EDIT", "EDITED", "UPDATE", "UPDATED", "CLOSE", "ADMINISTER", "STOP", "SKIP":
 		return ingest.ActionUpdate
 	case "DELETE", "DELETED":
 		return ingest.ActionDelete
@@ -143,6 +147,10 @@ func verb(first string, search bool) ingest.Action {
 
 func record(has func(...string) bool) ingest.RecordType {
 	switch {
+	case has("SEARCH"):
+		return ingest.RecordDemographics
+	case has("MEDICATION") && !has("NON"):
+		return ingest.RecordMedication
 	case has("RADIOLOGY"):
 		return ingest.RecordImaging
 	case has("REPORT", "REPORTS"):

@@ -64,7 +64,7 @@ func rules() []rule {
 		{at: end, any: exported(), means: ingest.ActionExport},
 		{at: end, any: deleted(), means: ingest.ActionDelete},
 		{at: end, any: created(), means: ingest.ActionCreate},
-		{at: end, any: updated(), means: ingest.ActionUpdate},
+		{at: end, any: append(updated(), "saved"), means: ingest.ActionUpdate},
 		{at: end, any: searched(), means: ingest.ActionSearch},
 
 		{at: anywhere, any: []string{"signed out", "sign out", "signed in", "sign in"}, means: ingest.ActionOther}, // a hand-over, a sheet

@@ -171,6 +171,8 @@ func traps() []phrase {
 		{"Viewer (read only)", "other"},
 		{"Order set opened (read only)", "view"},
 		{"Update", "update"},
+		{"Flowsheet data saved", "update"},
+		{"Saved report list", "other"},
 		{"-", "other"},
 		{"", "other"},
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/ingest/internal/contextdata"
@@ -21,10 +22,11 @@ type attributes map[string]string
 
 // Get implements row.
 func (a attributes) Get(column string) string {
-	if s := a[contextdata.Fold(column)]; s != "NULL" && s != "[null]" {
-		return s
+	s := a[contextdata.Fold(column)]
+	if strings.EqualFold(s, "null") || strings.EqualFold(s, "[null]") {
+		return ""
 	}
-	return ""
+	return s
 }
 
 // Key implements row.

@@ -163,7 +163,10 @@ func event(r row, line int64) ingest.Event {
 		e.Action = ingest.ActionOther
 	}
 	if name == "Patient" {
-		e.PatientID, e.PatientSystem = e.RecordID, patientSystem
+		e.PatientID = e.RecordID
+		if strings.Trim(e.PatientID, "0123456789") == "" { // older releases have a UUID
+			e.PatientSystem = patientSystem
+		}
 	}
 	return e
 }

@@ -2,9 +2,12 @@
 // Juno, as a query tool writes it (text with a header) or as a dump in SQL.
 //
 // A row is one access. "no right" is an access that was refused: it becomes a view
-// that failed. A log-in that names a failure in content, contentId or data becomes
-// a failed log-in; nothing documents how a fork writes it. Column data is looked at for
-// that alone and never kept, because it holds what was written into the chart. Times
+// that failed. A log-in that did not succeed has the action "failed" or "expired" and
+// what was typed in as its contentId, which is not kept; forks may also name the failure
+// in content, contentId or data of a "log in". Rows of the managers, such as
+// "DemographicManager.getDemographic", have no demographic_no: the patient is taken from
+// data where that is nothing but "demographicId=" and a number. Otherwise data is
+// never kept, because it holds what was written into the chart. Times
 // are local to the server, without an offset. Provider numbers are text and
 // keep their leading zeros.
 //
@@ -93,12 +96,15 @@ func event(r *dbtable.Row) ingest.Event {
 		Line: r.Line, SourceEventID: r.Key(colID), UserID: r.Get(colProvider), PatientID: r.Key(colPatient), ActionRaw: r.Get(colAction),
 		RecordRaw: r.Get(colContent), RecordID: r.Key(colRecord), IP: r.Get(colIP), Outcome: ingest.OutcomeSuccess, Granularity: ingest.GranularityEvent,
 	}
+	if e.PatientID == "" {
+		e.PatientID = patientOf(r.Get(colData))
+	}
 	e.Action = actionOf(e.ActionRaw)
 	e.RecordType = recordOf(e.RecordRaw, e.Action)
 	switch {
 	case isRefusal(e.ActionRaw):
 		e.Outcome = ingest.OutcomeFailure
-	case e.Action == ingest.ActionLogin && namesFailure(e.RecordRaw, e.RecordID, r.Get(colData)):
+	case isFailedLogin(e.ActionRaw, e.RecordRaw), e.Action == ingest.ActionLogin && namesFailure(e.RecordRaw, e.RecordID, r.Get(colData)):
 		e.Action, e.Outcome = ingest.ActionLoginFailed, ingest.OutcomeFailure
 	}
 	if e.Action == ingest.ActionLogin || e.Action == ingest.ActionLoginFailed || e.Action == ingest.ActionLogout {

@@ -40,18 +40,18 @@ func actionOf(raw string) ingest.Action {
 
 // verbOf reads the verb at the start of a Java method name.
 func verbOf(method string) ingest.Action {
-	end := strings.IndexFunc(method, unicode.IsUpper)
-	if end < 0 {
-		end = len(method)
+	verb := method
+	if end := strings.IndexFunc(method[min(1, len(method)):], unicode.IsUpper); end >= 0 {
+		verb = method[:end+1]
 	}
-	switch strings.ToLower(method[:end]) {
+	switch strings.ToLower(verb) {
 	case "get", "read", "view", "load", "list":
 		return ingest.ActionView
 	case "search", "find":
 		return ingest.ActionSearch
 	case "add", "create", "insert", "save":
 		return ingest.ActionCreate
-	case "update", "edit", "set", "merge":
+	case "update", "edit", "set", "merge", "un":
 		return ingest.ActionUpdate
 	case "delete", "remove":
 		return ingest.ActionDelete
@@ -66,6 +66,26 @@ func verbOf(method string) ingest.Action {
 func isRefusal(raw string) bool {
 	s := strings.ToLower(strings.TrimSpace(raw))
 	return s == "no right" || s == "noright"
+}
+
+// isFailedLogin reports whether a row is a log-in with a wrong password or with an
+// account that has expired.
+func isFailedLogin(action, content string) bool {
+	s := strings.ToLower(strings.TrimSpace(action))
+	return (s == "failed" || s == "expired") && strings.EqualFold(strings.TrimSpace(content), "login")
+}
+
+// patientOf returns the patient whom the managers name in data.
+func patientOf(data string) string {
+	name, id, found := strings.Cut(data, "=")
+	if !found || len(id) > 10 || strings.Trim(id, "0123456789") != "" {
+		return ""
+	}
+	switch strings.ToLower(name) {
+	case "demographicid", "demographicno", "demographic_no":
+		return strings.TrimLeft(id, "0")
+	}
+	return ""
 }
 
 // namesFailure reports whether one of the texts of a log-in names a failure.

@@ -39,11 +39,9 @@ func charts(h contextdata.Header, src ingest.Source) reader {
 			// the order of the file says nothing about this clock.
 			until, _ = instant(rec, text, src.Clock())
 		}
-		switch {
-		case !until.At.Before(e.At):
+		// An end before the beginning is no end; the chart was opened all the same.
+		if !until.At.Before(e.At) {
 			e.EndedAt = until.At
-		case when.Flag == "" && until.Flag == "":
-			return e, colClose, ingest.ReasonBadValue
 		}
 		return e, "", ""
 	}

@@ -21,10 +21,17 @@ func instant(rec contextdata.Record, text string, clock *ingest.LocalClock) (con
 }
 
 // unset reports whether a time is none. The first day of 1900 is what SQL Server
-// makes of an empty text.
+// makes of an empty text, that of the year 1 what programs in .NET have for no time.
 func unset(text string) bool {
-	return text == "" || strings.HasPrefix(respell(text), "1900-01-01") ||
-		strings.HasPrefix(text, "1/1/1900")
+	if text == "" {
+		return true
+	}
+	date, _, _ := strings.Cut(strings.Replace(respell(text), "T", " ", 1), " ")
+	switch date {
+	case "1900-01-01", "1/1/1900", "01/01/1900", "0001-01-01", "1/1/0001", "01/01/0001":
+		return true
+	}
+	return false
 }
 
 // respell brings the way in which SQL Server prints times by default, such as

@@ -28,7 +28,7 @@ func TestSearchTextIsDropped(t *testing.T) {
 
 // A reject carries the time and the patient, where the row names them.
 func TestRejectsCarryWhatIsKnown(t *testing.T) {
-	const row = "2041,70316,2024-12-09 08:15:00.000,2024-12-09 08:14:00.000,N"
+	const row = "2041,70316,2024-12-09 08:15:00.000,later,N"
 	got := parse(t, "UserID,PatientID,OpenDTTM,CloseDTTM,BreakType\n"+row+"\n")
 	if len(got.Rejects) != 1 {
 		t.Fatalf("got %d rejects, want 1", len(got.Rejects))

@@ -142,12 +142,15 @@ func (r *Row) Get(column string) string {
 	if !ok || i < 0 {
 		return ""
 	}
-	switch s := r.text(i); s {
-	case "NULL", "(null)", `\N`:
-		return ""
-	default:
+	s := r.text(i)
+	if len(s) > len("(null)") {
 		return s
 	}
+	switch strings.ToLower(s) {
+	case "null", "(null)", "[null]", `\n`:
+		return ""
+	}
+	return s
 }
 
 // Key returns a number that points to another table, of which zero is none.
