@@ -1,20 +1,23 @@
 // Package azurefhir reads the audit log of FHIR services in Azure: rows of the table
 // MicrosoftHealthcareApisAuditLogs (and of the tables of Health Data Services with
-// the same columns) as CSV, as a JSON array or one object a line; and the envelopes of
-// a storage account, whose names begin with small letters and whose details are
-// under properties.
+// the same columns) as CSV, as a JSON array, one object a line, or the answer of the
+// query API with its tables; and the envelopes of a storage account, whose names begin
+// with small letters and whose details are under properties.
 //
 // Each request is logged when it starts and when it ends. The start is left out and
 // counted where the end is in the same file; a start alone is an access of which the
 // outcome is not known. Times are in UTC, as the table's reference says. The patient is
 // known only where the address of the request names one. The address itself is
-// never kept, because it may hold what was searched for. A caller without a user of the
-// directory is an application.
+// never kept, because it may hold what was searched for. A caller whose token is that
+// of an application is a system, not a person.
 //
-// OperationDuration is left alone: two documents of the vendor give it two units.
+// OperationDuration is left alone: two documents of the vendor give it two units. So
+// are the headers that a caller may add to a request (X-MS-AZUREFHIR-AUDIT-…): the
+// vendor fixes no name and no meaning for any of them.
 //
 // Sources: Azure Monitor reference, MicrosoftHealthcareApisAuditLogs; MicrosoftDocs,
-// "Enable diagnostic logging in Azure API for FHIR".
+// "Enable diagnostic logging in Azure API for FHIR" and "Add custom HTTP headers to
+// audit logs"; Log Analytics API, "Azure Monitor Log Analytics API response format".
 package azurefhir
 
 import (
@@ -65,8 +68,8 @@ func table() dbtable.Table {
 		Columns: []dbtable.Column{
 			{Name: colTime, Also: []string{"TimeGenerated [UTC]"}, Required: true, Time: true},
 			{Name: colOperation, Required: true},
-			{Name: colResource, Also: []string{"FhirResource"}},
 			{Name: colURI, Required: true},
+			{Name: colResource, Also: []string{"FhirResource"}, Required: true},
 			{Name: colResult, Required: true},
 			{Name: colStatus},
 			{Name: colCaller},
@@ -92,15 +95,25 @@ func (parser) Detect(h ingest.Head) error {
 	if err != nil {
 		return err
 	}
-	r := object{o}
+	r := newObject(o)
+	for _, name := range [...]string{colTime, colOperation, colRequest, colIP} {
+		if r.Get(name) == "" {
+			return cloudlog.Missing(name)
+		}
+	}
 	switch {
-	case r.Get(colTime) == "" || r.Get(colOperation) == "" || r.Get(colRequest) == "":
-		return errors.New(`the first record lacks "TimeGenerated", "OperationName" or "CorrelationId"`)
-	case r.Get(colURI) == "" && r.Get(colResource) == "" || r.Get(colIP) == "":
-		return errors.New(`the first record lacks "RequestUri" or "CallerIPAddress"`)
+	case r.Get(colURI) == "" && r.Get(colResource) == "":
+		return cloudlog.Missing(colURI)
+	case !r.isFHIR():
+		return cloudlog.Missing(colResource)
 	}
 	return nil
 }
+
+// object is a record in JSON. Envelopes have most members under properties.
+type object struct{ o, properties cloudlog.Object }
+
+func newObject(o cloudlog.Object) object { return object{o: o, properties: o.Object("properties")} }
 
 func isJSON(head []byte) bool {
 	text := strings.TrimLeft(string(head[:min(len(head), 256)]), " \t\r\n")
@@ -110,21 +123,19 @@ func isJSON(head []byte) bool {
 // row is a record of either form.
 type row interface{ Get(column string) string }
 
-// object is a record in JSON. Envelopes have most members under properties.
-type object struct{ o cloudlog.Object }
-
 // Get implements row.
 func (r object) Get(column string) string {
-	if s := r.o.Text(column); s != "" {
-		return s
-	}
-	if inner := r.o.Object(column); inner != nil {
-		return rest(inner)
-	}
-	if s := r.o.Text("properties", column); s != "" {
-		return s
+	for _, o := range [...]cloudlog.Object{r.o, r.properties} {
+		if s := o.Text(column); s != "" {
+			return s
+		}
+		if inner := o.Object(column); inner != nil {
+			return rest(inner)
+		}
 	}
 	switch column {
+	case colCaller:
+		return rest(r.o.Object("identity").Object("claims"))
 	case colTime:
 		return r.o.Text("time")
 	case colStore:
@@ -135,6 +146,20 @@ func (r object) Get(column string) string {
 		return r.o.Text("identity", "objectId")
 	}
 	return ""
+}
+
+// isFHIR tells the service from others of Azure, such as vaults of keys, whose logs have
+// the same envelope and the address of the request too. The start of a request may name
+// no type.
+func (r object) isFHIR() bool {
+	for _, o := range [...]cloudlog.Object{r.o, r.properties} {
+		for name := range o {
+			if strings.EqualFold(name, colResource) {
+				return true
+			}
+		}
+	}
+	return strings.Contains(strings.ToLower(r.Get(colStore)), "/microsoft.healthcareapis/")
 }
 
 // Parse reads the log.
@@ -148,8 +173,12 @@ func (parser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer) er
 	out := &writer{w: w, pairs: cloudlog.NewPairs(w)}
 	if isJSON(head) {
 		err = cloudlog.Each(ctx, src, w, func(r cloudlog.Record) error {
-			o := object{r.Object}
-			at, reason := instant(o.Get(colTime))
+			if other(r.Object.Text("category")) {
+				w.Skip(ingest.SkipOtherLine)
+				return nil
+			}
+			o := newObject(r.Object)
+			at, reason := cloudlog.Instant(o.Get(colTime))
 			return out.write(ctx, o, at, ingest.Reject{Line: r.Line, Column: colTime, Reason: reason, Raw: r.Raw})
 		})
 	} else {
@@ -165,15 +194,9 @@ func (parser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer) er
 	return out.pairs.Flush(ctx)
 }
 
-func instant(text string) (time.Time, ingest.Reason) {
-	if text == "" {
-		return time.Time{}, ingest.ReasonMissingTime
-	}
-	at, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return at, ingest.ReasonBadTime
-	}
-	return at.UTC(), ""
+// other reports whether an envelope is of another log of the same service.
+func other(category string) bool {
+	return category != "" && !strings.Contains(strings.ToLower(category), "audit")
 }
 
 // writer joins the two records of a request.

@@ -3,6 +3,7 @@ package azurefhir
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/chartwatch/chartwatch/ingest"
@@ -35,56 +36,69 @@ func readURI(e *ingest.Event, uri string) {
 	if err != nil {
 		return
 	}
-	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
-	for i, p := range parts {
-		if !isType(p) {
-			continue
-		}
-		id := ""
-		if i+1 < len(parts) && parts[i+1] != "" && !strings.HasPrefix(parts[i+1], "_") && !strings.HasPrefix(parts[i+1], "$") {
-			id = parts[i+1]
-		}
-		if e.RecordRaw == "" {
-			e.RecordRaw = p
-		}
-		if p == "Patient" {
-			e.PatientID = id
-			if i+2 < len(parts) && isType(parts[i+2]) { // the compartment of a patient
-				e.RecordRaw = parts[i+2]
-			}
-		} else {
-			e.RecordID = id
-		}
-		break
-	}
+	readPath(e, strings.Split(strings.Trim(u.Path, "/"), "/"))
 	if e.PatientID != "" {
 		return
 	}
 	query := u.Query()
-	for _, name := range []string{"patient", "subject", "patient:Patient", "subject:Patient"} {
-		if id := patientOf(query.Get(name), strings.HasPrefix(name, "patient") || strings.HasSuffix(name, ":Patient")); id != "" {
-			e.PatientID = id
+	for _, name := range [...]string{"patient", "patient:Patient", "subject:Patient", "subject"} {
+		if len(query[name]) != 1 {
+			continue
+		}
+		if e.PatientID = patientOf(query.Get(name), name != "subject"); e.PatientID != "" {
 			return
 		}
 	}
-	if e.RecordRaw == "Patient" {
+	if e.RecordRaw == typePatient && len(query["_id"]) == 1 {
 		e.PatientID = patientOf(query.Get("_id"), true)
+	}
+}
+
+const typePatient = "Patient"
+
+// readPath reads [type]/[id] and what follows, behind any prefix of the server.
+func readPath(e *ingest.Event, parts []string) {
+	at := slices.Index(parts, typePatient)
+	if at < 0 && e.RecordRaw != "" {
+		at = slices.Index(parts, e.RecordRaw)
+	}
+	if at < 0 {
+		at = slices.IndexFunc(parts, isType)
+	}
+	if at < 0 {
+		return
+	}
+	typ, parts := parts[at], parts[at+1:]
+	if e.RecordRaw == "" {
+		e.RecordRaw = strings.Clone(typ)
+	}
+	id := ""
+	if len(parts) > 0 && !strings.HasPrefix(parts[0], "_") && !strings.HasPrefix(parts[0], "$") {
+		id = strings.Clone(parts[0])
+	}
+	if typ != typePatient {
+		e.RecordID = id
+		return
+	}
+	e.PatientID = id
+	if len(parts) > 1 && isType(parts[1]) { // the compartment of a patient
+		e.RecordRaw = strings.Clone(parts[1])
 	}
 }
 
 // patientOf reads a reference to one patient; several are none.
 func patientOf(ref string, bare bool) string {
-	if strings.ContainsAny(ref, ",|") {
+	_, id, found := strings.Cut(ref, typePatient+"/")
+	if found {
+		id, _, _ = strings.Cut(id, "/")
+	} else if bare {
+		id = ref
+	}
+	// Lists, identifiers and references that search for somebody have other signs.
+	if len(id) > 64 || strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") != "" {
 		return ""
 	}
-	if _, id, found := strings.Cut(ref, "Patient/"); found {
-		id, _, _ = strings.Cut(id, "/")
-		return id
-	}
-	if bare && !strings.Contains(ref, "/") {
-		return ref
-	}
-	return ""
+	return strings.Clone(id)
 }
 
 // isType reports whether a part of a path has the form of a resource type.
@@ -95,15 +109,45 @@ func isType(s string) bool {
 	return strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// claims are what is known of a caller. Names of claims differ by the version of the token.
-type claims map[string]any
+// claims are what is known of a caller, by short names in small letters.
+type claims map[string]string
 
+// claimsOf reads the column of the caller. Names of claims differ by the version of the
+// token: a short one, or a web address that ends in one; the short one comes first.
+func claimsOf(identity string) claims {
+	c := claims{}
+	var all map[string]any
+	if json.Unmarshal([]byte(identity), &all) != nil {
+		if !strings.ContainsAny(identity, `{["`) {
+			c["oid"] = identity
+		}
+		return c
+	}
+	var long []string
+	for name, v := range all {
+		s, ok := v.(string)
+		switch {
+		case !ok || s == "":
+		case strings.Contains(name, "/"):
+			long = append(long, name)
+		default:
+			c[strings.ToLower(name)] = s
+		}
+	}
+	slices.Sort(long)
+	for _, name := range long {
+		if short := strings.ToLower(name[strings.LastIndexByte(name, '/')+1:]); c[short] == "" {
+			c[short], _ = all[name].(string)
+		}
+	}
+	return c
+}
+
+// text returns the first claim that is there.
 func (c claims) text(names ...string) string {
 	for _, name := range names {
-		for k, v := range c {
-			if s, ok := v.(string); ok && s != "" && (strings.EqualFold(k, name) || strings.HasSuffix(strings.ToLower(k), "/"+name)) {
-				return s
-			}
+		if s := c[name]; s != "" {
+			return s
 		}
 	}
 	return ""
@@ -111,6 +155,9 @@ func (c claims) text(names ...string) string {
 
 // rest writes an object back as text, for a column that holds JSON in either form.
 func rest(o map[string]any) string {
+	if o == nil {
+		return ""
+	}
 	b, err := json.Marshal(o)
 	if err != nil {
 		return ""
@@ -118,12 +165,10 @@ func rest(o map[string]any) string {
 	return string(b)
 }
 
-// readCaller tells a person from an application.
+// readCaller tells a person from an application. The token of a person has a name, or
+// the permissions that the person granted; that of an application has neither.
 func readCaller(e *ingest.Event, identity, object string) {
-	var c claims
-	if json.Unmarshal([]byte(identity), &c) != nil {
-		c = nil
-	}
+	c := claimsOf(identity)
 	e.UserID = object
 	if e.UserID == "" {
 		e.UserID = c.text("oid", "objectidentifier", "objectid")
@@ -131,7 +176,8 @@ func readCaller(e *ingest.Event, identity, object string) {
 	e.UserAltID = c.text("preferred_username", "upn", "unique_name", "email", "emailaddress")
 	e.UserName = c.text("name")
 	app := c.text("appid", "azp", "clientid")
-	if c.text("idtyp") == "app" || e.UserID == "" && app != "" {
+	person := e.UserAltID != "" || e.UserName != "" || c.text("scp", "scope") != ""
+	if c.text("idtyp") == "app" || app != "" && !person {
 		e.UserType, e.Interactive = ingest.UserSystem, ingest.InteractiveNo
 		if e.UserID == "" {
 			e.UserID = app

@@ -48,6 +48,15 @@ func benchInput(n int, before, between, after string) []byte {
 	return b.Bytes()
 }
 
+// dockerLines gives the events as texts in the lines of Docker's log.
+func dockerLines(n int) []byte {
+	var b bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&b, `{"log":%q,"stream":"stdout","time":"2025-03-04T14:00:00Z"}`+"\n", benchEvent(i)+"\n")
+	}
+	return b.Bytes()
+}
+
 type arrowBatch = arrow.RecordBatch
 
 type nowhere struct{}
@@ -63,6 +72,7 @@ func BenchmarkParse(b *testing.B) {
 	}{
 		{"ndjson", benchInput(n, "", "\n", "\n")},
 		{"array", benchInput(n, "[", ",\n", "]")},
+		{"docker", dockerLines(n)},
 		{"bundle", benchInput(n, `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":`, `},{"resource":`, "}]}")},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -69,6 +69,7 @@ func (r *reader) event(n ref) {
 		e.Location = firstOf(at.display, at.idValue, at.ref.id)
 	}
 	r.setTrace(n, &e)
+	r.setRun(&e)
 	r.emit(n, &e, when)
 }
 
@@ -310,20 +311,25 @@ func isEmergency(code string) bool {
 }
 
 // setTrace reads the request's identifier from an extension where no entity
-// has it.
+// has it. Medplum has one inside another.
 func (r *reader) setTrace(n ref, e *ingest.Event) {
-	if e.RequestID != "" {
-		return
-	}
-	for x := r.get(n, fExtension); x != 0; x = r.more(x) {
+	for x := r.get(n, fExtension); x != 0 && e.RequestID == ""; x = r.more(x) {
 		url := r.str(x, fURL)
-		name := strings.ToLower(url[strings.LastIndexByte(url, '/')+1:])
-		switch strings.ReplaceAll(name, "-", "") {
+		switch strings.ReplaceAll(strings.ToLower(url[strings.LastIndexByte(url, '/')+1:]), "-", "") {
 		case "requestid", "xrequestid", "traceid", "traceparent":
 			e.RequestID = firstOf(r.str(x, fValueString), r.str(x, fValueID), r.str(x, fValueIdentifier, fValue))
+		case "tracing":
+			r.setTrace(x, e)
 		}
-		if e.RequestID != "" {
-			return
+	}
+}
+
+// setRun corrects the event of a program that Medplum ran on a server for somebody:
+// nobody was at a screen, and its description is what the program printed.
+func (r *reader) setRun(e *ingest.Event) {
+	for _, c := range r.kinds {
+		if c.system == "https://medplum.com/CodeSystem/audit-event" && c.code == "execute" {
+			e.Interactive, e.OutcomeReason = ingest.InteractiveNo, ""
 		}
 	}
 }

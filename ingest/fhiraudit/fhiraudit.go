@@ -1,7 +1,9 @@
 // Package fhiraudit reads FHIR AuditEvent resources: DSTU2, STU3, R4, R4B, R5
 // and the shape of the R6 build, told apart by their structure and never by the
 // file's name. They may come alone, in a Bundle, in a JSON array, as NDJSON,
-// inside the lines of a server's log, or as XML.
+// inside the lines of a server's log, or as XML. In a log they may stand behind a
+// prefix, inside the object of a logger, or as a text in the object of a collector,
+// as Docker, CloudWatch and Cloud Logging keep what Medplum or HAPI FHIR prints.
 //
 // It refuses documents with a document type declaration, and files that show no
 // AuditEvent at their beginning. It never reads the narrative, contained

@@ -65,6 +65,7 @@ const (
 	fValueIdentifier
 	fValueString
 	fValueID
+	fMessage
 )
 
 // fieldOf returns the field with a name.
@@ -194,6 +195,8 @@ func fieldOfActor(name string) field {
 		return fValueString
 	case "valueUuid", "valueId", "valueCode":
 		return fValueID
+	case "message", "@message", "msg", "log", "MESSAGE", "textPayload", "jsonPayload", "_raw":
+		return fMessage
 	}
 	return fNone
 }

@@ -142,7 +142,7 @@ func (f *lineFramer) add(b *batch, l ingest.Line) {
 	case len(text) == 0:
 		b.skip(ingest.SkipBlank, l.Number)
 	case !l.TooLong:
-		b.add(itemLine, l.Number, unwrap(text))
+		b.add(itemLine, l.Number, text)
 	case text[0] == '{' || bytes.Contains(text, []byte(auditEventQuoted)):
 		b.add(itemTooLong, l.Number, text[:min(len(text), ingest.MaxRaw)])
 	default:

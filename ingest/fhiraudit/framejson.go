@@ -18,6 +18,7 @@ type documentFramer struct {
 	start int64 // the line on which the document starts
 	rec   clip
 	found bool // something has been read
+	log   bool // the document was a list of a log's records
 }
 
 type documentState uint8
@@ -92,6 +93,7 @@ func (f *documentFramer) openObject() {
 	f.in.pos++
 	f.doc.reset()
 	f.doc.addByte('{')
+	f.log = false
 	f.state = inObject
 }
 
@@ -133,7 +135,9 @@ func (f *documentFramer) member(b *batch) {
 		f.in.pos++
 		f.doc.addByte('}')
 		f.state = betweenDocuments
-		b.addClip(itemValue, f.start, &f.doc)
+		if !f.log || bytes.Contains(f.doc.buf, []byte(`"resourceType"`)) {
+			b.addClip(itemValue, f.start, &f.doc)
+		}
 		return
 	case c == ',':
 		f.in.pos++
@@ -173,13 +177,26 @@ func (f *documentFramer) memberValue() status {
 	if c, ok = f.blank(&f.doc); !ok {
 		return statusEnd
 	}
-	if c == '[' && string(f.rec.buf) == `"entry"` {
+	if c == '[' && f.isList() {
 		f.in.pos++
 		f.doc.add([]byte("[]"))
 		f.state = inEntries
 		return statusOK
 	}
 	return f.value(&f.doc)
+}
+
+// isList reports whether the key in f.rec is that of a list of records: a Bundle's
+// entries, or the events that the tools of CloudWatch print.
+func (f *documentFramer) isList() bool {
+	switch string(f.rec.buf) {
+	case `"entry"`:
+		return true
+	case `"events"`, `"logEvents"`:
+		f.log = true
+		return true
+	}
+	return false
 }
 
 // blank passes over white space and returns the byte after it.

@@ -18,6 +18,8 @@ type reader struct {
 	kinds, subs, codes, purposes []coding
 	agents                       []agent
 	patients                     []patient
+
+	inner *reader // reads the messages of a log that are JSON as a text
 }
 
 // read reads one batch.
@@ -105,6 +107,8 @@ func (r *reader) visit(n ref) bool {
 		}
 	case typ != "":
 		r.skip(ingest.SkipOtherResource)
+	case r.get(n, fMessage) != 0:
+		r.logRecord(n)
 	case inner != 0:
 		return r.visit(inner)
 	default:
@@ -113,17 +117,17 @@ func (r *reader) visit(n ref) bool {
 	return true
 }
 
-// readLine handles one line of a log: one object, several, or a prefix and an
-// object.
+// readLine handles one line of a log: one object, several, a prefix and an object,
+// or an envelope.
 func (r *reader) readLine(final bool) {
 	line := r.text
-	if !strings.Contains(line, auditEventQuoted) {
+	mention, quoted := strings.Index(line, auditEventQuoted), strings.Contains(line, auditEventEscaped)
+	if mention < 0 && !quoted {
 		r.otherLine(final)
 		return
 	}
-	found := false
-	broken := statusOK // how reading an AuditEvent failed
-	mention, seen := strings.Index(line, auditEventQuoted), false
+	found, seen := false, false
+	broken, envelope := statusOK, statusOK // how reading an AuditEvent failed, or what holds one
 	for i := nextObject(line, 0); i >= 0; {
 		r.text = line[i:]
 		end, st := r.readJSON(r.text)
@@ -132,11 +136,14 @@ func (r *reader) readLine(final bool) {
 		case st != statusOK:
 			if r.isEvent(n) {
 				broken = st
+			} else if quoted && strings.Contains(line[i:], auditEventEscaped) {
+				envelope = st
 			}
 			i = nextObject(line, i+1)
-		case r.str(n, fResourceType) == "" && r.get(n, fResource) == 0:
+		case r.isEnvelope(n):
 			seen = seen || i < mention && mention < i+end
-			i = nextObject(line, i+1) // an envelope
+			found = r.messages(n) || found
+			i = nextObject(line, i+1)
 		default:
 			r.text = r.text[:end]
 			found = r.visit(n) || found
@@ -144,8 +151,11 @@ func (r *reader) readLine(final bool) {
 		}
 	}
 	r.text = line
-	if broken == statusOK && !found && !seen && strings.HasSuffix(strings.TrimRight(line[:mention], ": "), `Type"`) {
-		broken = statusSyntax // the second half of an event
+	if broken == statusOK && !found {
+		broken = envelope
+		if !seen && mention >= 0 && strings.HasSuffix(strings.TrimRight(line[:mention], ": "), `Type"`) {
+			broken = statusSyntax // the second half of an event
+		}
 	}
 	switch {
 	case broken == statusDeep:
@@ -180,6 +190,53 @@ func (r *reader) otherLine(final bool) {
 	}
 }
 
+// auditEventEscaped is how the type looks in JSON that is a text in JSON.
+const auditEventEscaped = `"AuditEvent\`
+
+// isEnvelope reports whether an object is what a logger puts around a message.
+func (r *reader) isEnvelope(n ref) bool {
+	return r.str(n, fResourceType) == "" && (r.get(n, fResource) == 0 || r.get(n, fMessage) != 0)
+}
+
+// messages handles the messages of an envelope that hold an event as a text, and
+// reports whether there was one.
+func (r *reader) messages(n ref) bool {
+	found := false
+	for m := r.get(n, fMessage); m != 0; m = r.more(m) {
+		if text := r.nodes[m].text; strings.Contains(text, `"`+auditEvent) {
+			found = true
+			r.readInner(text)
+		}
+	}
+	return found
+}
+
+// logRecord handles a record of a log that stands in an array and not on a line.
+func (r *reader) logRecord(n ref) {
+	piece := r.source[r.nodes[n].pos:r.nodes[n].end]
+	if !strings.Contains(piece, auditEventQuoted) && !strings.Contains(piece, auditEventEscaped) {
+		r.skip(ingest.SkipOtherLine)
+		return
+	}
+	line := r.line
+	r.line = r.lineOf(n)
+	r.readInner(piece)
+	r.line = line
+}
+
+// readInner reads a text as a line of a log. All that is in it stands on the line
+// of its record.
+func (r *reader) readInner(text string) {
+	if r.inner == nil {
+		r.inner = &reader{}
+	}
+	in := r.inner
+	in.results, in.line = in.results[:0], r.line
+	in.text = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(text, "\n", " "), "\r", " "))
+	in.readLine(false)
+	r.results = append(r.results, in.results...)
+}
+
 // nextObject returns where the next JSON object of a line may begin: at a brace
 // before a quote.
 func nextObject(s string, from int) int {
@@ -201,7 +258,7 @@ func nextObject(s string, from int) int {
 func (r *reader) mentions(text string, k itemKind) bool {
 	from := 0
 	if k == itemLine {
-		if !strings.Contains(text, auditEventQuoted) {
+		if !strings.Contains(text, auditEventQuoted) && !strings.Contains(text, auditEventEscaped) {
 			return false
 		}
 		from = nextObject(text, 0)
@@ -209,7 +266,7 @@ func (r *reader) mentions(text string, k itemKind) bool {
 	for from >= 0 {
 		r.readJSON(text[from:])
 		for n := r.get(1, fResource); n != 0; n = r.more(n) {
-			if r.isEvent(n) {
+			if r.isEvent(n) || r.carries(n) {
 				return true
 			}
 		}
@@ -219,6 +276,20 @@ func (r *reader) mentions(text string, k itemKind) bool {
 		from = nextObject(text, from+1)
 	}
 	return false
+}
+
+// carries reports whether a record of a log has an event for its message.
+func (r *reader) carries(n ref) bool {
+	if n == 0 || !r.isEnvelope(n) {
+		return false
+	}
+	var in reader
+	for m := r.get(n, fMessage); m != 0; m = r.more(m) {
+		if text := r.nodes[m].text; strings.Contains(text, `"`+auditEvent) && in.mentions(text, itemLine) {
+			return true
+		}
+	}
+	return r.get(n, fMessage) != 0 && r.isEvent(r.get(n, fMessage))
 }
 
 func (r *reader) isEvent(n ref) bool {

@@ -1,6 +1,6 @@
 // Package gcphealthcare reads the audit logs of Google Cloud Healthcare API: Cloud
 // Audit LogEntry objects as an array, one a line, or behind each other, from the
-// command line or a log sink.
+// command line or a log sink, among them a sink to BigQuery.
 //
 // The user is the principal's e-mail address; a service account is a system. The
 // patient is known only where the name of the resource is that of a patient. A
@@ -18,6 +18,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ import (
 )
 
 const service = "healthcare.googleapis.com"
+
+// tablePayload is the name of the payload in a table of BigQuery.
+const tablePayload = "protopayload_auditlog"
 
 // Plugin returns the description of the parser.
 func Plugin() ingest.Plugin {
@@ -48,7 +52,7 @@ func payloadOf(o cloudlog.Object) cloudlog.Object {
 	if p := o.Object("protoPayload"); p != nil {
 		return p
 	}
-	return o.Object("protopayload_auditlog")
+	return o.Object(tablePayload)
 }
 
 // Detect accepts log entries of which one in the head is of the Healthcare API.
@@ -57,12 +61,16 @@ func (parser) Detect(h ingest.Head) error {
 		return err
 	}
 	o, err := cloudlog.First(h.Bytes)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case payloadOf(o) == nil || !o.Has("timestamp"):
-		return errors.New(`the first record lacks "protoPayload" or "timestamp"`)
-	case !bytes.Contains(h.Bytes, []byte(service)):
+	}
+	if err := o.Lacks("timestamp"); err != nil {
+		return err
+	}
+	if payloadOf(o) == nil {
+		return cloudlog.Missing("protoPayload")
+	}
+	if !bytes.Contains(h.Bytes, []byte(service)) {
 		return errors.New("no entry at the beginning is of the Healthcare API")
 	}
 	return nil
@@ -79,19 +87,14 @@ func (parser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer) er
 		}
 		e := event(r.Object, p)
 		e.Line = r.Line
-		reject := ingest.Reject{Line: r.Line, Column: "timestamp", Reason: ingest.ReasonMissingTime, Raw: r.Raw, PatientID: e.PatientID}
-		text := r.Object.Text("timestamp")
-		if text == "" {
-			return w.Reject(ctx, reject)
+		var reason ingest.Reason
+		if e.At, reason = timeOf(r.Object); reason != "" {
+			return w.Reject(ctx, ingest.Reject{Line: r.Line, Column: "timestamp", Reason: reason, Raw: r.Raw, PatientID: e.PatientID})
 		}
-		at, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil {
-			reject.Reason = ingest.ReasonBadTime
-			return w.Reject(ctx, reject)
-		}
-		e.At, e.TZBasis = at.UTC(), ingest.TZExplicit
+		e.TZBasis = ingest.TZExplicit
 		operation := r.Object.Object("operation")
 		id, begins, ends := operation.Text("id"), operation.Bool("first"), operation.Bool("last")
+		e.RequestID = id
 		if id != "" && begins != ends {
 			return hold.Add(ctx, id, e, ends)
 		}
@@ -101,6 +104,17 @@ func (parser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer) er
 		return err
 	}
 	return hold.Flush(ctx)
+}
+
+// timeOf reads the time of an entry. BigQuery's tools may leave out the zone of a
+// timestamp, which is always UTC there.
+func timeOf(o cloudlog.Object) (time.Time, ingest.Reason) {
+	text := o.Text("timestamp")
+	at, reason := cloudlog.Instant(text)
+	if reason == ingest.ReasonBadTime && o.Lacks(tablePayload) == nil {
+		return cloudlog.Instant(strings.Replace(text, "T", " ", 1) + " UTC")
+	}
+	return at, reason
 }
 
 // Advice implements [ingest.Advisor].
@@ -127,6 +141,9 @@ func event(o, p cloudlog.Object) ingest.Event {
 		e.Outcome, e.OutcomeReason = ingest.OutcomeFailure, "status "+code
 	}
 	e.UserID = p.Text("authenticationInfo", "principalEmail")
+	if e.UserID == "" { // people of another identity provider
+		e.UserID = p.Text("authenticationInfo", "principalSubject")
+	}
 	if strings.HasSuffix(e.UserID, ".gserviceaccount.com") {
 		e.UserType, e.Interactive = ingest.UserSystem, ingest.InteractiveNo
 	}
@@ -136,46 +153,69 @@ func event(o, p cloudlog.Object) ingest.Event {
 
 // readResource reads a name such as projects/…/fhirStores/STORE/fhir/Patient/ID.
 func readResource(e *ingest.Event, name string) {
+	if isSetup(e.ActionRaw) {
+		e.RecordType = ingest.RecordConfiguration
+		return
+	}
 	_, path, found := strings.Cut(name, "/fhir/")
 	if !found {
-		if _, dicom, ok := strings.Cut(name, "/dicomWeb/"); ok && dicom != "" {
+		if _, dicom, _ := strings.Cut(name, "/dicomWeb/"); dicom != "" {
 			e.RecordRaw, e.RecordType = "dicomWeb", ingest.RecordImaging
 		}
 		return
 	}
 	parts := strings.Split(path, "/")
-	if parts[0] == "" || strings.HasPrefix(parts[0], "$") {
+	if parts[0] == "" || parts[0][0] < 'A' || parts[0][0] > 'Z' {
 		return
 	}
-	e.RecordRaw, e.RecordType = parts[0], fhirtype.Record(parts[0])
-	if len(parts) < 2 || strings.HasPrefix(parts[1], "_") {
-		return
+	typ, id := strings.Clone(parts[0]), ""
+	if len(parts) > 1 && !strings.HasPrefix(parts[1], "_") && !strings.HasPrefix(parts[1], "$") {
+		id = strings.Clone(parts[1])
 	}
-	if parts[0] == "Patient" {
-		e.PatientID = parts[1]
+	if typ == "Patient" {
+		e.PatientID = id
+		if len(parts) > 2 && parts[2] != "" && parts[2][0] >= 'A' && parts[2][0] <= 'Z' { // the compartment of a patient
+			typ = strings.Clone(parts[2])
+		}
 	} else {
-		e.RecordID = parts[1]
+		e.RecordID = id
 	}
+	e.RecordRaw, e.RecordType = typ, fhirtype.Record(typ)
+}
+
+// isSetup reports whether a method concerns a store or a dataset and no record in it.
+func isSetup(method string) bool {
+	for _, what := range [...]string{"Dataset", "Datasets", "Store", "Stores", "StoreMetrics", "IamPolicy", "CapabilityStatement"} {
+		if strings.HasSuffix(method, what) {
+			return true
+		}
+	}
+	return false
 }
 
 // actionOf maps the last part of the method's name.
 func actionOf(method string) ingest.Action {
-	for _, x := range []struct {
-		words  string
-		action ingest.Action
-	}{
-		{"Search Retrieve-Studies", ingest.ActionSearch},
-		{"Export", ingest.ActionExport},
-		{"Import Create Store Ingest", ingest.ActionCreate},
-		{"Update Patch Set", ingest.ActionUpdate},
-		{"Delete Purge", ingest.ActionDelete},
-		{"Read Get List Vread History Retrieve Patient-everything", ingest.ActionView},
-	} {
-		for word := range strings.FieldsSeq(x.words) {
-			if strings.HasPrefix(method, word) {
-				return x.action
-			}
-		}
+	for _, kind := range [...]string{"Conditional", "Binary", "Batch"} {
+		method = strings.TrimPrefix(method, kind)
+	}
+	is := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(method, word) })
+	}
+	switch {
+	case strings.Contains(method, "Export"):
+		return ingest.ActionExport
+	case strings.HasSuffix(strings.ToLower(method), "everything"):
+		return ingest.ActionView
+	case strings.HasSuffix(method, "purge"), is("Delete", "Purge"):
+		return ingest.ActionDelete
+	case is("Search"):
+		return ingest.ActionSearch
+	case is("Import", "Create", "Store", "Ingest"):
+		return ingest.ActionCreate
+	case is("Update", "Patch", "Set"):
+		return ingest.ActionUpdate
+	case is("Read", "Get", "List", "Vread", "History", "Retrieve"):
+		return ingest.ActionView
 	}
 	return ingest.ActionOther
 }

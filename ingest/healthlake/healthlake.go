@@ -1,5 +1,7 @@
 // Package healthlake reads the events of AWS HealthLake out of CloudTrail logs:
-// {"Records":[…]} files as CloudTrail delivers them, arrays, and one event a line.
+// {"Records":[…]} files as CloudTrail delivers them, also several in one file, arrays,
+// one event a line, and the answers of "aws cloudtrail lookup-events" and of "aws logs
+// filter-log-events", which hold each event as text.
 //
 // The user is the account or role that called the API, rarely a human: an assumed
 // role is told by its name and its session. A call by another service of AWS has no
@@ -19,7 +21,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/ingest/internal/cloudlog"
@@ -49,38 +50,44 @@ func (parser) Detect(h ingest.Head) error {
 		return err
 	}
 	o, err := cloudlog.First(h.Bytes)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case !o.Has("eventSource", "eventName", "eventTime"):
-		return errors.New(`the first record lacks "eventSource", "eventName" or "eventTime"`)
-	case !bytes.Contains(h.Bytes, []byte(service)):
+	}
+	if err := eventOf(o).Lacks("eventSource", "eventName", "eventTime"); err != nil {
+		return err
+	}
+	if !bytes.Contains(h.Bytes, []byte(service)) {
 		return errors.New("no event at the beginning is of HealthLake")
 	}
 	return nil
 }
 
+// eventOf returns the event of a record, which the tools of the command line hold as
+// text.
+func eventOf(o cloudlog.Object) cloudlog.Object {
+	for _, name := range [...]string{"CloudTrailEvent", "message"} {
+		if inner := o.Object(name); inner.Lacks("eventSource") == nil {
+			return inner
+		}
+	}
+	return o
+}
+
 // Parse reads the events.
 func (parser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer) error {
 	return cloudlog.Each(ctx, src, w, func(r cloudlog.Record) error {
-		o := r.Object
+		o := eventOf(r.Object)
 		if !strings.EqualFold(o.Text("eventSource"), service) {
 			w.Skip(ingest.SkipOtherLine)
 			return nil
 		}
 		e := event(o)
 		e.Line = r.Line
-		reject := ingest.Reject{Line: r.Line, Column: "eventTime", Reason: ingest.ReasonMissingTime, Raw: r.Raw, PatientID: e.PatientID}
-		text := o.Text("eventTime")
-		if text == "" {
-			return w.Reject(ctx, reject)
+		var reason ingest.Reason
+		if e.At, reason = cloudlog.Instant(o.Text("eventTime")); reason != "" {
+			return w.Reject(ctx, ingest.Reject{Line: r.Line, Column: "eventTime", Reason: reason, Raw: r.Raw, PatientID: e.PatientID})
 		}
-		at, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil {
-			reject.Reason = ingest.ReasonBadTime
-			return w.Reject(ctx, reject)
-		}
-		e.At, e.TZBasis = at.UTC(), ingest.TZExplicit
+		e.TZBasis = ingest.TZExplicit
 		return w.Event(ctx, e)
 	})
 }
@@ -123,6 +130,8 @@ func event(o cloudlog.Object) ingest.Event {
 		} else {
 			e.RecordID = id
 		}
+	} else if isSetup(name) {
+		e.RecordType = ingest.RecordConfiguration
 	}
 	return e
 }
@@ -144,15 +153,25 @@ func readUser(e *ingest.Event, o cloudlog.Object) {
 		if e.UserID == "" {
 			e.UserID = e.UserRole
 		}
+		if isInstance(e.UserID) {
+			e.UserType, e.Interactive = ingest.UserSystem, ingest.InteractiveNo
+		}
 	default:
 		e.UserID, e.UserAltID = who.Text("userName"), arn
 	}
 	if e.UserID == "" {
-		e.UserID = who.Text("principalId")
+		e.UserID = first(who, "principalId", "accountId")
 	}
 	if e.UserAltID == e.UserID {
 		e.UserAltID = ""
 	}
+}
+
+// isInstance reports whether a session is that of a virtual machine, which is named
+// after the machine.
+func isInstance(session string) bool {
+	number, ok := strings.CutPrefix(session, "i-")
+	return ok && len(number) >= 8 && strings.Trim(number, "0123456789abcdef") == ""
 }
 
 func first(o cloudlog.Object, names ...string) string {
@@ -169,16 +188,21 @@ func actionOf(name string) ingest.Action {
 	switch {
 	case strings.HasPrefix(name, "Search"):
 		return ingest.ActionSearch
+	case name == "StartFHIRExportJob", name == "GetExportedFile":
+		return ingest.ActionExport
 	case name == "ReadResource", strings.HasPrefix(name, "Describe"), strings.HasPrefix(name, "List"), strings.HasPrefix(name, "Get"):
 		return ingest.ActionView
-	case name == "StartFHIRExportJob":
-		return ingest.ActionExport
 	case name == "StartFHIRImportJob", strings.HasPrefix(name, "Create"):
 		return ingest.ActionCreate
-	case strings.HasPrefix(name, "Update"):
+	case strings.HasPrefix(name, "Update"), strings.HasPrefix(name, "Patch"):
 		return ingest.ActionUpdate
 	case strings.HasPrefix(name, "Delete"):
 		return ingest.ActionDelete
 	}
 	return ingest.ActionOther
+}
+
+// isSetup reports whether an operation concerns the data store and no record in it.
+func isSetup(name string) bool {
+	return name == "GetCapabilities" || strings.Contains(name, "Datastore") || strings.Contains(name, "Tag")
 }

@@ -59,6 +59,7 @@ func Samples(zone *time.Location) ([]Sample, error) {
 		{"epic/epic_access_log.csv", func(w io.Writer) error { return p.WriteEpic(w, p.epicDay()) }},
 		{"fhiraudit/audit.ndjson", func(w io.Writer) error { return p.WriteAuditEvents(w, spring) }},
 		{"fhiraudit/bundle_r5.json", func(w io.Writer) error { return p.WriteAuditBundle(w, upgraded) }},
+		{"fhiraudit/medplum_stdout.log", func(w io.Writer) error { return p.WriteMedplum(w, p.triedEarly(16)) }},
 		{"fhircontext/context_bundle.json", func(w io.Writer) error { return p.WriteContextBundle(w, booked) }},
 		{"gcphealthcare/audit_log.json", func(w io.Writer) error { return p.WriteCloudAudit(w, p.triedEarly(13)) }},
 		{"healthlake/cloudtrail.json", func(w io.Writer) error { return p.WriteCloudTrail(w, p.triedEarly(12)) }},

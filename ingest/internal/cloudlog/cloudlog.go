@@ -1,21 +1,22 @@
 // Package cloudlog walks the records of logs that cloud services write as JSON:
-// objects one a line or one behind the other, an array, or an object that holds
-// the array. It is for parsers of such logs, which say what a record means.
+// objects one a line or one behind the other, an array, an object that holds the
+// array, or the tables of columns and rows that Log Analytics answers with, and
+// several of them joined into one file. It is for parsers of such logs, which say what
+// a record means.
 //
 // It knows no service. It refuses a record of more than 4 MiB, and it never hands
 // out text that is not JSON.
 package cloudlog
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/chartwatch/chartwatch/ingest"
 )
@@ -43,12 +44,13 @@ func (o Object) Get(name string) any {
 	if v, ok := o[name]; ok {
 		return v
 	}
-	for k, v := range o {
-		if strings.EqualFold(k, name) {
-			return v
+	found := ""
+	for k := range o {
+		if strings.EqualFold(k, name) && (found == "" || k < found) { // always the same one of several
+			found = k
 		}
 	}
-	return nil
+	return o[found]
 }
 
 // Text returns a member as text: a text or a number as it is written, and nothing
@@ -80,20 +82,42 @@ func (o Object) Object(name string) Object {
 	return nil
 }
 
-// Bool returns a member that is true.
+// Bool returns a member that is true. Query tools write the word as a text.
 func (o Object) Bool(name string) bool {
-	b, _ := o.Get(name).(bool)
-	return b
+	switch v := o.Get(name).(type) {
+	case bool:
+		return v
+	case string:
+		return strings.EqualFold(v, "true")
+	}
+	return false
 }
 
-// Has reports whether all members are there.
-func (o Object) Has(names ...string) bool {
+// Lacks returns an error that names the first member that is not there.
+func (o Object) Lacks(names ...string) error {
 	for _, name := range names {
 		if o.Get(name) == nil {
-			return false
+			return Missing(name)
 		}
 	}
-	return true
+	return nil
+}
+
+// Missing is why a file is refused of which the first record lacks a member.
+func Missing(name string) error { return fmt.Errorf("the first record has no %q", name) }
+
+// Instant reads a time that is written with its zone, or says why there is none. Query
+// tools write a blank for the T and the letters UTC for the Z.
+func Instant(text string) (time.Time, ingest.Reason) {
+	if text == "" {
+		return time.Time{}, ingest.ReasonMissingTime
+	}
+	for _, layout := range [...]string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 UTC"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), ""
+		}
+	}
+	return time.Time{}, ingest.ReasonBadTime
 }
 
 func decode(raw []byte) (Object, error) {
@@ -108,39 +132,75 @@ func decode(raw []byte) (Object, error) {
 
 // First returns the first record of a file's head, for detection.
 func First(head []byte) (Object, error) {
-	head = bytes.TrimLeft(head, " \t\r\n")
-	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
+	if head = bytes.TrimLeft(head, " \t\r\n"); len(head) == 0 || head[0] != '{' && head[0] != '[' {
 		return nil, errors.New("the file is not JSON")
 	}
-	w := &walker{in: bytes.NewReader(head)}
-	raw, err := w.first()
-	if err != nil {
+	var first Object
+	w := &walker{in: bytes.NewReader(head), line: 1, do: func(r Record) error {
+		first = r.Object
+		return errFound
+	}}
+	if err := w.walk(context.Background()); err != nil && !errors.Is(err, errFound) {
+		return nil, err
+	}
+	if first == nil {
 		return nil, errors.New("the file does not start with a JSON object")
 	}
-	return decode(raw)
+	return first, nil
 }
 
-// wrapper is an object whose first member is the array of records.
-func wrapper(head []byte) int {
-	loc := regexp.MustCompile(`^\s*\{\s*"(?i:records|entries|value)"\s*:\s*\[`).FindIndex(head)
-	if loc == nil {
-		return -1
-	}
-	return loc[1]
-}
+// errFound ends a walk at its first record.
+var errFound = errors.New("found")
 
 // Each calls do for each record. What is no JSON is rejected in w; where that leaves
 // no way to find the next record, the rest is noted as cut off. An error of do ends it.
 func Each(ctx context.Context, src ingest.Source, w *ingest.Writer, do func(Record) error) error {
-	data := bufio.NewReaderSize(src.Data, ingest.HeadSize)
-	head, err := data.Peek(ingest.HeadSize)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("reading the beginning of the file: %w", err)
+	walk := &walker{in: src.Data, line: 1, out: w, do: do}
+	return walk.walk(ctx)
+}
+
+// maxOpening is the largest number of bytes in which an object says that it holds the
+// records.
+const maxOpening = 1 << 10
+
+// walk walks a file of any of the layouts. Files that were joined into one stand
+// one behind the other, so each value may have another layout.
+func (w *walker) walk(ctx context.Context) error {
+	wrapped := regexp.MustCompile(`^\{\s*"(?i:records|entries|events|value)"\s*:\s*\[`)
+	answer := regexp.MustCompile(`^\{\s*"(?i:tables)"\s*:\s*\[`)
+	record := w.record(ctx)
+	for {
+		c, ok := w.skip(',')
+		if err := w.failure(); err != nil {
+			return err
+		}
+		if !ok {
+			return ctx.Err()
+		}
+		opening := w.ahead(maxOpening)
+		inAnswer, inObject := len(answer.Find(opening)), len(wrapped.Find(opening))
+		var err error
+		switch {
+		case inAnswer > 0:
+			w.advance(inAnswer)
+			if err = w.tables(ctx); err == nil {
+				err = w.restOfObject(ctx)
+			}
+		case inObject > 0:
+			w.advance(inObject)
+			if err = w.elements(ctx, '{', record); err == nil {
+				err = w.restOfObject(ctx)
+			}
+		case c == '[':
+			w.take()
+			err = w.elements(ctx, '{', record)
+		case c == '{':
+			err = w.element(ctx, record)
+		default:
+			err = w.reject(ctx, w.line, ingest.ReasonBadSyntax, w.restOfLine())
+		}
+		if err != nil {
+			return err
+		}
 	}
-	walk := &walker{in: data, line: 1}
-	trimmed := bytes.TrimLeft(head, " \t\r\n")
-	if at := wrapper(head); at >= 0 || len(trimmed) > 0 && trimmed[0] == '[' {
-		return walk.array(ctx, max(at, len(head)-len(trimmed)+1), w, do)
-	}
-	return walk.sequence(ctx, w, do)
 }

@@ -18,6 +18,8 @@ type walker struct {
 	pos  int
 	line int64
 	err  error
+	out  *ingest.Writer // nil while a file is only looked at
+	do   func(Record) error
 	cut  bool // it has been noted that the rest is cut off
 }
 
@@ -42,13 +44,13 @@ func (w *walker) fill() bool {
 	if w.err != nil {
 		return false
 	}
-	if w.pos == len(w.buf) {
-		w.buf, w.pos = w.buf[:0], 0
-	}
 	const step = 64 << 10
+	if cap(w.buf)-len(w.buf) < step { // what has been taken makes room for what comes
+		n := copy(w.buf, w.buf[w.pos:])
+		w.buf, w.pos = w.buf[:n], 0
+	}
 	if cap(w.buf)-len(w.buf) < step {
-		w.buf = append(make([]byte, 0, max(2*cap(w.buf), 4*step)), w.buf[w.pos:]...)
-		w.pos = 0
+		w.buf = append(make([]byte, 0, max(2*cap(w.buf), 4*step)), w.buf...)
 	}
 	for range 100 {
 		n, err := w.in.Read(w.buf[len(w.buf):cap(w.buf)])
@@ -71,22 +73,22 @@ func (w *walker) take() {
 	w.pos++
 }
 
-// skip moves behind white space, commas and the byte-order marks in between.
-func (w *walker) skip(also string) (byte, bool) {
+// skip moves behind white space and one kind of sign.
+func (w *walker) skip(also byte) (byte, bool) {
 	for {
 		c, ok := w.next()
 		if !ok {
 			return 0, false
 		}
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' && !bytes.Contains([]byte(also), []byte{c}) {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != also {
 			return c, true
 		}
 		w.take()
 	}
 }
 
-// value returns the object at the next byte, which must be its brace. Inside quotes
-// a line end is no JSON, so that a missing quote ends with its line.
+// value returns the object, array or text that begins with the next byte. Inside
+// quotes a line end is no JSON, so that a missing quote ends with its line.
 func (w *walker) value() ([]byte, error) {
 	depth, quoted, escaped := 0, false, false
 	for n := 0; ; n++ {
@@ -107,6 +109,9 @@ func (w *walker) value() ([]byte, error) {
 			escaped = true
 		case c == '"':
 			quoted = !quoted
+			if depth == 0 && !quoted {
+				return w.advance(n + 1), nil
+			}
 		case quoted && c == '\n':
 			return w.advance(n), errNoEnd
 		case quoted:
@@ -144,27 +149,20 @@ func (w *walker) restOfLine() []byte {
 	}
 }
 
-// first returns the first record.
-func (w *walker) first() ([]byte, error) {
-	if _, ok := w.next(); !ok {
-		return nil, io.ErrUnexpectedEOF
+// reject rejects a record, unless the file is only looked at.
+func (w *walker) reject(ctx context.Context, line int64, reason ingest.Reason, raw []byte) error {
+	if w.out == nil {
+		return nil
 	}
-	if at := wrapper(w.buf); at >= 0 {
-		w.pos = at
-	}
-	c, ok := w.skip("[")
-	if !ok || c != '{' {
-		return nil, errors.New("no object")
-	}
-	return w.value()
+	return w.out.Reject(ctx, ingest.Reject{Line: line, Reason: reason, Raw: raw})
 }
 
 // cutOff notes once that records may be missing.
-func (w *walker) cutOff(out *ingest.Writer, line int64) {
-	if !w.cut {
-		out.Note(ingest.Note{Kind: ingest.NoteTruncated, Line: line})
-		w.cut = true
+func (w *walker) cutOff(line int64) {
+	if !w.cut && w.out != nil {
+		w.out.Note(ingest.Note{Kind: ingest.NoteTruncated, Line: line})
 	}
+	w.cut = true
 }
 
 // failure returns the error of the input, if something else than its end came.
@@ -175,61 +173,71 @@ func (w *walker) failure() error {
 	return fmt.Errorf("reading the log at line %d: %w", w.line, w.err)
 }
 
-// array walks the elements of an array that begins after so many bytes.
-func (w *walker) array(ctx context.Context, from int, out *ingest.Writer, do func(Record) error) error {
-	for range from {
-		if _, ok := w.next(); !ok {
-			return w.failure()
-		}
-		w.take()
+// ahead returns up to n bytes that come next without taking them.
+func (w *walker) ahead(n int) []byte {
+	for len(w.buf)-w.pos < n && w.fill() {
 	}
+	return w.buf[w.pos:min(len(w.buf), w.pos+n)]
+}
+
+// elements walks the elements of an array up to its end. Each begins with a sign.
+func (w *walker) elements(ctx context.Context, begin byte, element func(line int64, raw []byte) error) error {
 	for {
-		c, ok := w.skip(",")
+		c, ok := w.skip(',')
 		if err := w.failure(); err != nil {
 			return err
 		}
 		switch {
 		case !ok:
-			w.cutOff(out, w.line)
+			w.cutOff(w.line)
 			return nil
 		case c == ']':
+			w.take()
 			return ctx.Err()
-		case c != '{':
-			if err := out.Reject(ctx, ingest.Reject{Line: w.line, Reason: ingest.ReasonBadSyntax, Raw: w.restOfLine()}); err != nil {
+		case c != begin:
+			line := w.line
+			if err := w.reject(ctx, line, ingest.ReasonBadSyntax, w.restOfLine()); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := w.record(ctx, out, do); err != nil {
+		if err := w.element(ctx, element); err != nil {
 			return err
 		}
 	}
 }
 
-// sequence walks objects that follow each other.
-func (w *walker) sequence(ctx context.Context, out *ingest.Writer, do func(Record) error) error {
+// restOfObject moves behind the members that follow the array in an object.
+func (w *walker) restOfObject(ctx context.Context) error {
 	for {
-		c, ok := w.skip(",")
+		c, ok := w.skip(',')
 		if err := w.failure(); err != nil {
 			return err
 		}
-		if !ok {
+		switch {
+		case !ok:
+			w.cutOff(w.line)
+			return nil
+		case c == '}':
+			w.take()
 			return ctx.Err()
 		}
-		if c != '{' {
-			if err := out.Reject(ctx, ingest.Reject{Line: w.line, Reason: ingest.ReasonBadSyntax, Raw: w.restOfLine()}); err != nil {
-				return err
-			}
-			continue
+		line := w.line
+		_, err := w.member()
+		if err == nil {
+			_, err = w.any()
 		}
-		if err := w.record(ctx, out, do); err != nil {
-			return err
+		if failure := w.failure(); failure != nil {
+			return failure
+		}
+		if _, more := w.next(); err != nil && more {
+			return w.reject(ctx, line, ingest.ReasonBadSyntax, w.restOfLine())
 		}
 	}
 }
 
-// record reads an object and hands it over.
-func (w *walker) record(ctx context.Context, out *ingest.Writer, do func(Record) error) error {
+// element reads a value and hands it over.
+func (w *walker) element(ctx context.Context, element func(line int64, raw []byte) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -240,17 +248,24 @@ func (w *walker) record(ctx context.Context, out *ingest.Writer, do func(Record)
 	}
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		w.cutOff(out, line)
-		return out.Reject(ctx, ingest.Reject{Line: line, Reason: ingest.ReasonTruncated, Raw: raw})
+		w.cutOff(line)
+		return w.reject(ctx, line, ingest.ReasonTruncated, raw)
 	case errors.Is(err, errTooLong):
-		w.cutOff(out, line) // whatever follows on its line is lost with it
-		return out.Reject(ctx, ingest.Reject{Line: line, Reason: ingest.ReasonTooLong, Raw: w.restOfLine()})
+		w.cutOff(line) // whatever follows on its line is lost with it
+		return w.reject(ctx, line, ingest.ReasonTooLong, w.restOfLine())
 	case err != nil:
-		return out.Reject(ctx, ingest.Reject{Line: line, Reason: ingest.ReasonBadSyntax, Raw: raw})
+		return w.reject(ctx, line, ingest.ReasonBadSyntax, raw)
 	}
-	object, err := decode(raw)
-	if err != nil {
-		return out.Reject(ctx, ingest.Reject{Line: line, Reason: ingest.ReasonBadSyntax, Raw: raw})
+	return element(line, raw)
+}
+
+// record hands over a record that is an object.
+func (w *walker) record(ctx context.Context) func(line int64, raw []byte) error {
+	return func(line int64, raw []byte) error {
+		object, err := decode(raw)
+		if err != nil {
+			return w.reject(ctx, line, ingest.ReasonBadSyntax, raw)
+		}
+		return w.do(Record{Line: line, Raw: raw, Object: object})
 	}
-	return do(Record{Line: line, Raw: raw, Object: object})
 }
