@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -100,11 +101,11 @@ func TestRetrievalsOfADocument(t *testing.T) {
 	))
 	var got []string
 	for _, x := range d.patient("101", "03-03", "03-03").Accesses {
-		text := x.At.Format("15:04:05") + " " + x.UserID + " " + x.Action
+		parts := []string{x.At.Format("15:04:05") + " " + x.UserID + " " + x.Action}
 		for _, twin := range x.AlsoRecorded {
-			text += " + " + twin.Source + " " + twin.At.Format("15:04:05")
+			parts = append(parts, twin.Source+" "+twin.At.Format("15:04:05"))
 		}
-		got = append(got, text)
+		got = append(got, strings.Join(parts, " + "))
 	}
 	want := []string{
 		"14:00:00 smith view + repository 14:00:02", "14:00:40 smith view + repository 14:00:41", "15:00:00 smith view", "15:00:01 jones export",

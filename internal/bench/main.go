@@ -4,7 +4,7 @@
 //
 //	go run ./internal/bench              # everything, a few minutes
 //	go run ./internal/bench -rows 200000 -events 2000000   # smaller
-//	go run ./internal/bench -case review -events 5000000 -size M -dir DIR
+//	go run ./internal/bench -case review -events 5000000 -size L -dir DIR
 //
 // Case review measures the weekly review of played practices instead; with -dir
 // their stores are kept for the next time.

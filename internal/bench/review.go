@@ -60,7 +60,7 @@ func reviews(ctx context.Context, o options, w io.Writer) error {
 	}
 	fmt.Fprintf(w, "%-22s %9s %6s %5s %6s %9s %9s %9s %9s %9s %9s\n",
 		"review", "events", "weeks", "days", "rules", "models s", "rules s", "total s", "CPU s", "peak MiB", "findings")
-	for _, events := range []int{o.events / 5, o.events} {
+	for _, events := range []int{o.events / 4, o.events} {
 		if err := child(ctx, "review-fill", o, events, 0, nil); err != nil {
 			return err
 		}

@@ -52,13 +52,18 @@ func playOptions(size string) (world.Options, error) {
 	}, err
 }
 
-// fillReview makes a data directory with about as many events as are asked for:
-// the last weeks are those of a played practice, with its roster, patients and
-// appointments, and each week is delivered by itself.
+// fillReview makes a data directory with about as many events as are asked for,
+// unless it is there: the last weeks are those of a played practice, with its
+// roster, patients and appointments, and each week is delivered by itself. It has
+// its name once it is complete, so that what was broken off is begun anew.
 func fillReview(ctx context.Context, o options) error {
-	dir := reviewDir(o)
-	if filled(dir) {
+	whole := reviewDir(o)
+	if filled(whole) {
 		return nil
+	}
+	dir := whole + ".part"
+	if err := errors.Join(os.RemoveAll(dir), os.RemoveAll(whole)); err != nil {
+		return err
 	}
 	fmt.Fprintf(os.Stderr, "bench: playing a practice of size %s for a store with %d events\n", o.size, o.events)
 	options, err := playOptions(o.size)
@@ -83,7 +88,10 @@ func fillReview(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, playedFile), b, 0o600)
+	if err := os.WriteFile(filepath.Join(dir, playedFile), b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(dir, whole)
 }
 
 // deliver imports the tables of the practice, and then some weeks of its log.

@@ -301,3 +301,33 @@ func TestMovingOrSharing(t *testing.T) {
 		})
 	}
 }
+
+// A second name of one desk, such as a virtual desktop that one login alone has used
+// for weeks, is no proof of two people; a desk that others use as well is.
+func TestSwitchesToOnesOwnDevice(t *testing.T) {
+	for _, c := range []struct{ name, second, want string }{
+		{"own_device", "VDI-7", "medium 40"},
+		{"shared_desk", "EXAM-2", "high 60"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := coreDesk(t, "shared.impossible-switch")
+			var rows []string
+			n := 0
+			add := func(at, user, station string) {
+				n++
+				rows = append(rows, fmt.Sprintf("%s,%d,%s,%d,view,note,%s", at, n, user, 100+n, station))
+			}
+			for day := 3; day <= 14; day++ {
+				add(fmt.Sprintf("2025-03-%02d 09:00:01", day), "ana", "FRONT-1")
+				add(fmt.Sprintf("2025-03-%02d 10:00:02", day), "ana", c.second)
+				add(fmt.Sprintf("2025-03-%02d 11:00:03", day), "bea", "FRONT-1")
+				add(fmt.Sprintf("2025-03-%02d 12:00:04", day), "bea", "EXAM-2")
+			}
+			for i := range 4 {
+				add(fmt.Sprintf("2025-03-18 09:00:%02d", 10+8*i), "ana", []string{"FRONT-1", c.second}[i%2])
+			}
+			d.file("ehr", append([]string{header}, rows...)...)
+			wantLevels(t, map[string]string{"shared.impossible-switch ana 03-18": c.want}, d.evaluate("2025-03-17", "2025-03-23"))
+		})
+	}
+}

@@ -80,6 +80,9 @@ type Origin struct {
 type Limits struct {
 	Time time.Duration // of one rule in one period; 0 means 60 s
 	Rows int           // evidence rows kept in one period; 0 means 10,000
+	// Ready is how many events are kept ready for rules at once; 0 means 600,000. It
+	// bounds the memory and changes no result.
+	Ready int64
 }
 
 // Outcome is the fate of a rule in a period.

@@ -30,7 +30,8 @@ type evaluation struct {
 	now     time.Time
 	files   map[int64]file
 	doubts  doubts
-	near    *coverage.Period // the days that are kept ready, or nil
+	perDay  map[coverage.Day]int64 // events, of the days that models hold
+	near    near
 }
 
 // Evaluate runs every rule over the days of a period and keeps what they find. What
@@ -66,18 +67,14 @@ func (g *Engine) Evaluate(ctx context.Context, p coverage.Period) (Result, error
 		if result.Vendors, err = e.vendors(ctx); err != nil {
 			return err
 		}
-		for _, r := range due {
-			one, err := e.rule(ctx, r)
-			if err != nil {
-				return err
-			}
-			evaluated = append(evaluated, one)
-			result.Runs = append(result.Runs, one.run)
-		}
-		return nil
+		evaluated, err = e.rules(ctx, due)
+		return err
 	})
 	if err != nil {
 		return result, err
+	}
+	for _, one := range evaluated {
+		result.Runs = append(result.Runs, one.run)
 	}
 	slices.SortFunc(result.Runs, func(a, b Run) int { return strings.Compare(a.RuleID, b.RuleID) })
 	if err := g.save(ctx, evaluated, marks); err != nil {
@@ -105,7 +102,10 @@ func (g *Engine) prepare(ctx context.Context, s *store.Session, p coverage.Perio
 	if e.doubts, err = e.loadDoubts(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.keepNear(ctx); err != nil {
+	if err := e.countDays(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.showDays(ctx, nil, nil); err != nil {
 		return nil, err
 	}
 	return e, s.Keep(ctx)
@@ -117,6 +117,11 @@ type ruleResult struct {
 	run      Run
 	findings []Finding
 	perDay   map[coverage.Day]int64 // rows, also those that were dropped
+
+	fit           fitness
+	over          bool // nothing more is to be run
+	spent         time.Duration
+	used, dropped int64
 }
 
 // matches counts the rows of some days.
@@ -130,57 +135,62 @@ func (r *ruleResult) matches(p coverage.Period) int64 {
 	return n
 }
 
-// rule runs one rule. Its own mistakes spoil its own outcome only; an error is
-// returned only if the whole evaluation cannot go on.
-func (e *evaluation) rule(ctx context.Context, r *Effective) (ruleResult, error) {
-	p := units(r.Schedule.Period, e.period)
-	run := Run{RuleID: r.ID, Version: r.Version, Period: p, Hash: r.Hash, Outcome: Ran}
-	result := ruleResult{rule: r}
+// begin says whether a rule is run at all.
+func (e *evaluation) begin(r *Effective) ruleResult {
+	one := ruleResult{rule: r, perDay: map[coverage.Day]int64{}}
+	one.run = Run{RuleID: r.ID, Version: r.Version, Period: units(r.Schedule.Period, e.period), Hash: r.Hash, Outcome: Ran}
 	if r.Off {
-		run.Outcome, run.Reason = Off, r.OffReason
-		result.run = run
-		return result, nil
+		one.run.Outcome, one.run.Reason, one.over = Off, r.OffReason, true
+		return one
 	}
-	fit := e.applicable(r)
-	if fit.why != "" {
-		run.Outcome, run.Reason = NotApplicable, fit.why
-		result.run = run
-		return result, nil
+	one.fit = e.applicable(r)
+	one.run.Reason = one.fit.note
+	if one.fit.why != "" {
+		one.run.Outcome, one.run.Reason, one.over = NotApplicable, one.fit.why, true
 	}
-	run.Reason = fit.note
+	return one
+}
+
+// advance runs a rule over a part of its days. Its own mistakes spoil its own
+// outcome only; an error is returned only if the whole evaluation cannot go on.
+func (e *evaluation) advance(ctx context.Context, one *ruleResult, p part) error {
 	limit := e.engine.Limits.Time
 	if limit == 0 {
 		limit = defaultTime
 	}
 	began := e.engine.Clock()
-	limited, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithTimeout(ctx, limit-one.spent)
 	defer cancel()
-	drafts, rows, err := e.run(limited, r, p, fit.out)
+	drafts, err := e.run(limited, one, p)
 	if err == nil {
-		result.findings, err = e.findings(limited, drafts)
+		var list []Finding
+		list, err = e.findings(limited, drafts)
+		one.findings = append(one.findings, list...)
 	}
-	run.Millis = e.engine.Clock().Sub(began).Milliseconds()
+	one.spent += e.engine.Clock().Sub(began)
 	switch {
 	case ctx.Err() != nil:
-		return result, ctx.Err()
+		return ctx.Err()
 	case limited.Err() != nil:
-		run.Outcome, run.Reason = TimedOut, fmt.Sprintf("it took longer than %s", limit)
-		result.findings = nil
+		one.run.Outcome, one.run.Reason = TimedOut, fmt.Sprintf("it took longer than %s", limit)
 	case err != nil:
-		run.Outcome, run.Reason = Failed, plain(err)
-		result.findings = nil
-		e.engine.logger().ErrorContext(ctx, "a rule failed", slog.String("rule", r.ID))
-	case rows.dropped > 0:
-		run.Outcome = Truncated
-		run.Reason = strings.TrimPrefix(fit.note+"; "+fmt.Sprintf("%d of %d rows were used", rows.used, rows.used+rows.dropped), "; ")
+		one.run.Outcome, one.run.Reason = Failed, plain(err)
+		e.engine.logger().ErrorContext(ctx, "a rule failed", slog.String("rule", one.rule.ID))
+	default:
+		return e.clear(ctx)
 	}
-	result.perDay = rows.perDay
-	run.Matches, run.Findings = result.matches(e.period), int64(len(result.findings))
-	result.run = run
-	if err != nil {
-		return result, e.session.Recover(ctx) // shows all events again, too
+	one.over, one.findings = true, nil
+	return e.session.Recover(ctx) // shows all events again, too
+}
+
+// end sums up what a rule gave.
+func (e *evaluation) end(one *ruleResult) {
+	if one.run.Outcome == Ran && one.dropped > 0 {
+		one.run.Outcome = Truncated
+		one.run.Reason = strings.TrimPrefix(one.fit.note+"; "+fmt.Sprintf("%d of %d rows were used", one.used, one.used+one.dropped), "; ")
 	}
-	return result, e.showDays(ctx, nil, nil)
+	one.run.Millis = one.spent.Milliseconds()
+	one.run.Matches, one.run.Findings = one.matches(e.period), int64(len(one.findings))
 }
 
 // plain is an error without what a database may quote of the data.
@@ -213,32 +223,29 @@ func (g *Engine) logger() *slog.Logger {
 	return g.Log
 }
 
-type rowCount struct {
-	used, dropped int64
-	perDay        map[coverage.Day]int64
-}
-
-// run groups the rows of a rule into drafts, in the order of their first rows. It
-// leaves the events of some sources out.
-func (e *evaluation) run(ctx context.Context, r *Effective, p coverage.Period, out []string) ([]*draft, rowCount, error) {
+// run groups the rows of a rule into drafts, in the order of their first rows.
+func (e *evaluation) run(ctx context.Context, one *ruleResult, p part) ([]*draft, error) {
 	limit := e.engine.Limits.Rows
 	if limit == 0 {
 		limit = defaultRows
 	}
+	r := one.rule
 	var list []*draft
-	count := rowCount{perDay: map[coverage.Day]int64{}}
 	byKey := map[string]*draft{}
-	w := windowOf(p, r.reach(), e.zone)
-	if err := e.showDays(ctx, &w, out); err != nil {
-		return nil, count, err
+	w := windowOf(p.days, r.reach(), e.zone)
+	if err := e.showDays(ctx, &w, one.fit.out); err != nil {
+		return nil, err
 	}
 	err := e.collect(ctx, r, w, func(h hit) error {
-		count.perDay[h.day]++
-		if count.perDay[h.day] > int64(limit) {
-			count.dropped++
+		if !p.has(h.day) {
 			return nil
 		}
-		count.used++
+		one.perDay[h.day]++
+		if one.perDay[h.day] > int64(limit) {
+			one.dropped++
+			return nil
+		}
+		one.used++
 		own := fixed(r.Schedule.Period, h.day)
 		key := fmt.Sprintf("%q %d", h.group, own.From)
 		d := byKey[key]
@@ -251,20 +258,24 @@ func (e *evaluation) run(ctx context.Context, r *Effective, p coverage.Period, o
 		return nil
 	})
 	// What lies wholly around the period belongs to another one.
-	list = slices.DeleteFunc(list, func(d *draft) bool { return d.days.To < p.From || d.days.From > p.To })
-	return list, count, err
+	of := one.run.Period
+	list = slices.DeleteFunc(list, func(d *draft) bool { return d.days.To < of.From || d.days.From > of.To })
+	return list, err
 }
 
 // Try runs one rule over a period and keeps nothing.
 func (g *Engine) Try(ctx context.Context, p coverage.Period, r *Effective) (Run, []Finding, error) {
-	var one ruleResult
+	var list []ruleResult
 	err := g.DB.Session(ctx, func(ctx context.Context, s *store.Session) error {
 		e, err := g.prepare(ctx, s, p)
 		if err != nil {
 			return err
 		}
-		one, err = e.rule(ctx, r)
+		list, err = e.rules(ctx, []*Effective{r})
 		return err
 	})
-	return one.run, one.findings, err
+	if err != nil {
+		return Run{}, nil, err
+	}
+	return list[0].run, list[0].findings, nil
 }

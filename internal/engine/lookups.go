@@ -4,13 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
-	"github.com/chartwatch/chartwatch/internal/engine/model"
 	"github.com/chartwatch/chartwatch/internal/seal"
 	"github.com/chartwatch/chartwatch/rules"
 )
@@ -59,11 +59,13 @@ func openText(s *seal.Sealer, blob []byte) (string, error) {
 func (e *evaluation) lines(ctx context.Context, list []Finding) error {
 	at := map[int64][]*int64{}
 	var ids []string
+	first, last := int64(math.MaxInt64), int64(math.MinInt64) // so that not all of the log is read
 	for i := range list {
 		for j := range list[i].Evidence {
 			if x := &list[i].Evidence[j]; x.Event != 0 {
 				if at[x.Event] == nil {
 					ids = append(ids, strconv.FormatInt(x.Event, 10))
+					first, last = min(first, x.Event), max(last, x.Event)
 				}
 				at[x.Event] = append(at[x.Event], &x.Line)
 			}
@@ -72,7 +74,8 @@ func (e *evaluation) lines(ctx context.Context, list []Finding) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := e.session.Query(ctx, "SELECT event_id, line FROM "+e.session.Stored("event")+" WHERE site = 1 AND event_id IN ("+strings.Join(ids, ",")+")")
+	rows, err := e.session.Query(ctx, fmt.Sprintf("SELECT event_id, line FROM %s WHERE site = 1 AND event_id BETWEEN %d AND %d AND event_id IN (%s)",
+		e.session.Stored("event"), first, last, strings.Join(ids, ",")))
 	if err != nil {
 		return fmt.Errorf("reading the lines of events: %w", err)
 	}
@@ -125,7 +128,7 @@ func (e *evaluation) checked(ctx context.Context, d *draft) ([]Checked, error) {
 	if err := e.session.QueryRow(ctx, "SELECT max(can_explain) FROM first_open WHERE "+where, args...).Scan(&judged); err != nil {
 		return nil, fmt.Errorf("reading explanations: %w", err)
 	}
-	rows, err := e.session.Query(ctx, "SELECT reason, count(DISTINCT patient_id) FROM "+model.Explanations+" WHERE "+where+" GROUP BY reason", args...)
+	rows, err := e.session.Query(ctx, "SELECT reason, count(DISTINCT patient_id) FROM "+shownExplanations+" WHERE "+where+" GROUP BY reason", args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading explanations: %w", err)
 	}

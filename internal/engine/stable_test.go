@@ -141,6 +141,14 @@ func TestTheSameDataGivesTheSameFindings(t *testing.T) {
 			t.Errorf("findings (-want +got):\n%s", diff)
 		}
 	})
+	t.Run("nothing-kept-ready", func(t *testing.T) {
+		other := newDesk(t, list...)
+		other.engine.Limits.Ready = 1
+		other.file("ehr", append([]string{header}, rows...)...)
+		if diff := gocmp.Diff(want, gists(other.evaluate(from, to).Findings)); diff != "" {
+			t.Errorf("findings (-want +got):\n%s", diff)
+		}
+	})
 	t.Run("another-key", func(t *testing.T) {
 		other := newDesk(t, list...)
 		other.engine.SiteKey = []byte("a key of another practice")

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,7 +110,7 @@ func printFields(ctx context.Context, files []string) error {
 
 // line is the table's line of one sample, in percent.
 func (f *filled) line(name string) string {
-	cells := []string{"`" + name + "`", fmt.Sprint(f.events)}
+	cells := []string{"`" + name + "`", strconv.FormatInt(f.events, 10)}
 	for _, c := range shown() {
 		n := f.by[c[0]]
 		text := fmt.Sprintf("%.0f", 100*float64(n)/float64(f.events))

@@ -51,18 +51,18 @@ func (b *builder) accounts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.firstSeen(ctx); err != nil {
+	if err := b.firstAndLast(ctx); err != nil {
 		return err
 	}
 	from := fmt.Sprintf(`temp.mdl_account a LEFT JOIN (
-			SELECT u.user_no, count(DISTINCT e.local_day) AS days, max(e.local_day) AS last_day
+			SELECT u.user_no, count(DISTINCT e.local_day) AS days
 			FROM (SELECT DISTINCT user_code, local_day FROM %s WHERE site = 1 AND local_day BETWEEN %d AND %d) e
 			JOIN (SELECT DISTINCT user_code, user_no FROM temp.mdl_user WHERE user_no > 0) u ON u.user_code = e.user_code
 			GROUP BY u.user_no) s ON s.user_no = a.user_no
-		LEFT JOIN (SELECT user_no, first_day FROM temp.mdl_first) f ON f.user_no = a.user_no`,
+		LEFT JOIN (SELECT user_no, first_day, last_day FROM temp.mdl_first) f ON f.user_no = a.user_no`,
 		b.s.Stored("event"), b.in.Period.From-coverage.Day(b.in.History), b.in.Period.From-1) //nolint:gosec // some days
 	return b.create(ctx, "TABLE", "accounts", map[string]string{
-		"prior_active_days": "coalesce(s.days, 0)", "last_active_day": "s.last_day", "first_seen_day": "f.first_day",
+		"prior_active_days": "coalesce(s.days, 0)", "last_active_day": "f.last_day", "first_seen_day": "f.first_day",
 	}, from)
 }
 
@@ -144,16 +144,18 @@ func (a account) people() []*person {
 	return list
 }
 
-// firstSeen finds the first day of every account in the whole log, under whatever
-// name or role the log wrote it.
-func (b *builder) firstSeen(ctx context.Context) error {
+// firstAndLast finds the first day of every account in the whole log, and the last
+// one before the period, under whatever name or role the log wrote it. However
+// long ago that was, an account that wakes has slept since.
+func (b *builder) firstAndLast(ctx context.Context) error {
 	err := b.s.Exec(ctx, fmt.Sprintf(`CREATE TEMP TABLE mdl_first AS
-		WITH f AS (SELECT user_code, min(local_day) AS first_day FROM %s WHERE site = 1 AND user_code > 0 GROUP BY user_code),
+		WITH f AS (SELECT user_code, min(local_day) AS first_day, max(CASE WHEN local_day < %d THEN local_day END) AS last_day
+				FROM %s WHERE site = 1 AND user_code > 0 GROUP BY user_code),
 			d AS (SELECT code, coalesce(user_id, user_name, user_alt_id) AS who FROM %s WHERE site = 1)
-		SELECT n.user_no, min(n.user_id) AS user_id, min(f.first_day) AS first_day
+		SELECT n.user_no, min(n.user_id) AS user_id, min(f.first_day) AS first_day, max(f.last_day) AS last_day
 		FROM (SELECT DISTINCT user_code, user_no, user_id FROM temp.mdl_user WHERE user_no > 0) n
 		JOIN d ON d.code = n.user_code JOIN d AS same ON same.who = d.who JOIN f ON f.user_code = same.code
-		GROUP BY n.user_no`, b.s.Stored("event"), b.s.Stored("dim_user")))
+		GROUP BY n.user_no`, b.in.Period.From, b.s.Stored("event"), b.s.Stored("dim_user")))
 	if err != nil {
 		return err
 	}

@@ -169,10 +169,14 @@ func rangeColumns[T any](rows []T, get func(T) []span) []store.Column {
 	return columns
 }
 
-// facts is the join of the stored events of the window with our own tables.
-// Of several records of one access only one is there: no other place reads events
-// for rules.
-func (b *builder) facts() string {
+// factTable holds the events of the window, as numbers, with what the time of each
+// says: several models are made of it.
+const factTable = "mdl_fact"
+
+// factsTable makes it. Of several records of one access only one is there: no other
+// place reads events for rules. Every account has one entry for a day, and every
+// place and day one in the calendar.
+func (b *builder) factsTable(ctx context.Context) error {
 	only := ""
 	if b.twins > 0 {
 		only = " AND event_id NOT IN (SELECT event_id FROM temp.mdl_twin)"
@@ -180,34 +184,46 @@ func (b *builder) facts() string {
 	if b.only != nil {
 		only += " AND patient_code IN (" + codeList(b.codes) + ")"
 	}
-	return fmt.Sprintf(`(SELECT event_id, source_num, at_us, local_day, local_minute, user_code, patient_code, place_code, kind_code
+	return b.s.Exec(ctx, fmt.Sprintf(`CREATE TEMP TABLE %s AS
+		SELECT e.event_id, e.event_id >> 32 AS import_id, e.source_num, e.at_us, e.local_day, e.local_minute,
+			u.tenure_no::INTEGER AS tenure_no, e.patient_code, e.place_code, e.kind_code, c.is_holiday::TINYINT AS is_holiday,
+			CASE WHEN h.person_no IS NULL OR %s THEN 0 ELSE 1 END::TINYINT AS off_hours,
+			CASE WHEN c.known = 0 OR %s THEN 0 ELSE 1 END::TINYINT AS building_closed
+		FROM (SELECT event_id, source_num, at_us, local_day, local_minute, user_code, patient_code, place_code, kind_code
 			FROM %s WHERE site = 1 AND local_day BETWEEN %d AND %d%s) e
 		JOIN temp.mdl_user u ON u.user_code = e.user_code AND e.local_day BETWEEN u.from_day AND u.to_day
+		JOIN temp.mdl_place w ON w.place_code = e.place_code
+		JOIN temp.mdl_calendar c ON c.loc_no = w.loc_no AND c.day_no = e.local_day
+		LEFT JOIN temp.mdl_hours h ON h.person_no = u.person_no AND h.day_no = e.local_day`,
+		factTable, inRanges("e.local_minute", "h"), inRanges("e.local_minute", "c"), b.s.Stored("event"), b.window.From, b.window.To, only))
+}
+
+// facts joins them to what they mean.
+func facts() string {
+	return `temp.` + factTable + ` e
+		JOIN temp.mdl_user u ON u.tenure_no = e.tenure_no
 		JOIN temp.mdl_patient p ON p.patient_code = e.patient_code
 		JOIN temp.mdl_place w ON w.place_code = e.place_code
-		JOIN temp.mdl_kind k ON k.kind_code = e.kind_code`, b.s.Stored("event"), b.window.From, b.window.To, only)
+		JOIN temp.mdl_kind k ON k.kind_code = e.kind_code`
 }
 
 // events makes models events, sessions and account_change.
 func (b *builder) events(ctx context.Context) error {
-	from := b.facts() + `
-		JOIN temp.mdl_import i ON i.import_id = e.event_id >> 32
-		JOIN temp.mdl_calendar c ON c.loc_no = w.loc_no AND c.day_no = e.local_day
-		LEFT JOIN temp.mdl_hours h ON h.person_no = u.person_no AND h.day_no = e.local_day`
+	if err := b.factsTable(ctx); err != nil {
+		return err
+	}
 	err := b.createAs(ctx, "VIEW", "events", AllEvents, map[string]string{
 		"event_id": "e.event_id", "source_id": "i.source_id", "source_seq": "e.source_num",
 		"ts_s": "e.at_us // 1000000", "hour_no": "e.at_us // 3600000000", "day_no": "e.local_day",
 		"local_date": "strftime(DATE '1970-01-01' + e.local_day, '%Y-%m-%d')",
 		"local_hour": "e.local_minute // 60", "local_minute": "e.local_minute", "local_dow": "(e.local_day + 3) % 7 + 1",
-		"is_holiday": "c.is_holiday", "time_doubtful": "k.time_doubtful",
+		"is_holiday": "e.is_holiday", "time_doubtful": "k.time_doubtful",
 		"user_id": "u.user_id", "person_id": "u.person_id", "user_type": "u.user_type", "role": "u.role",
 		"patient_id": "p.patient_id", "workstation": "w.workstation", "location": "w.location", "ip": "w.ip", "ip_class": "w.ip_class",
 		"action": "k.action", "record_type": "k.record_type", "is_read": "k.is_read", "is_write": "k.is_write", "is_taking": "k.is_taking",
 		"is_clinical": "k.is_clinical", "outcome": "k.outcome", "break_glass": "k.break_glass", "interactive": "k.interactive",
-		"granularity": "k.granularity", "ingested_s": "i.ingested_s",
-		"off_hours":       "CASE WHEN h.person_no IS NULL OR " + inRanges("e.local_minute", "h") + " THEN 0 ELSE 1 END",
-		"building_closed": "CASE WHEN c.known = 0 OR " + inRanges("e.local_minute", "c") + " THEN 0 ELSE 1 END",
-	}, from)
+		"granularity": "k.granularity", "ingested_s": "i.ingested_s", "off_hours": "e.off_hours", "building_closed": "e.building_closed",
+	}, facts()+" JOIN temp.mdl_import i ON i.import_id = e.import_id")
 	if err != nil {
 		return err
 	}
@@ -240,7 +256,7 @@ func (b *builder) sessions(ctx context.Context) error {
 			arg_min(door, (at_us, event_id)) = 1 AS began_login, arg_max(door, (at_us, event_id)) = 2 AS ended_logout
 		FROM y GROUP BY user_no, station_no, run) r
 		JOIN temp.mdl_user u ON u.tenure_no = r.tenure_no
-		JOIN temp.mdl_place w ON w.place_code = r.place_code`, b.facts(), sessionPause)
+		JOIN temp.mdl_place w ON w.place_code = r.place_code`, facts(), sessionPause)
 	return b.create(ctx, "VIEW", "sessions", map[string]string{
 		"user_id": "u.user_id", "person_id": "u.person_id", "workstation": "w.workstation", "location": "w.location",
 	}, from)

@@ -142,12 +142,13 @@ func TestAccounts(t *testing.T) {
 	}
 	d.log("2024-05-01 09:00:00,ana,1,view,clinical_note,W1", "2025-01-06 09:00:00,ana,1,view,clinical_note,W1", "2025-01-06 10:00:00,ana,1,view,clinical_note,W1",
 		"2025-02-28 09:00:00,ana,1,view,clinical_note,W2", "2025-03-10 09:00:00,ana,1,view,clinical_note,W1", "2025-03-10 09:00:00,hl7,1,view,clinical_note,W1",
-		"2025-03-10 09:00:00,frontdesk,1,view,clinical_note,W1", "2025-03-10 09:00:00,helper,1,view,clinical_note,W1", "2025-01-06 09:00:00,gone,1,view,clinical_note,W1")
+		"2025-03-10 09:00:00,frontdesk,1,view,clinical_note,W1", "2025-03-10 09:00:00,helper,1,view,clinical_note,W1", "2025-01-06 09:00:00,gone,1,view,clinical_note,W1",
+		"2024-05-02 09:00:00,slept,1,view,clinical_note,W1", "2025-03-12 09:00:00,slept,1,view,clinical_note,W1")
 	d.build("03-10", "03-16", func(b built) {
 		b.check("SELECT user_id, person_id, n_persons, on_roster, is_generic, is_interface, is_vendor, role, prior_active_days, last_active_day, first_seen_day FROM accounts ORDER BY user_id",
 			"ana ana 1 1 0 0 0 nurse 2 25-02-28 24-05-01", "frontdesk - 0 0 1 0 0 unknown 0 - 25-03-10", "gone - 0 0 0 0 0 unknown 1 25-01-06 25-01-06",
 			"helper - 0 0 0 0 1 unknown 0 - 25-03-10", "hl7 - 0 0 0 1 0 unknown 0 - 25-03-10", "never never 1 1 0 0 0 assistant 0 - -",
-			"vendor-it vendor-it 1 1 0 0 1 vendor 0 - -")
+			"slept - 0 0 0 0 0 unknown 0 24-05-02 24-05-02", "vendor-it vendor-it 1 1 0 0 1 vendor 0 - -")
 		b.check("SELECT list, value, value2 FROM list_entry ORDER BY ALL", "interface_accounts hl7 ''", "pairs a b", "pairs b a", "vendor_accounts helper ''")
 		b.check("SELECT workstation, n_users FROM station ORDER BY ALL", "W1 0", "W2 1")
 	})

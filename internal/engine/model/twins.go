@@ -27,10 +27,17 @@ const (
 // that says most is kept: with a user, as a view, with a place. The choice must not
 // depend on the order in which files came, so that the content decides between equals.
 func (b *builder) loadTwins(ctx context.Context) error {
+	// Numbers grow with time, nearly, so that this spares reading most of a long log.
+	var first, last int64
+	err := b.s.QueryRow(ctx, fmt.Sprintf("SELECT coalesce(min(event_id), 0), coalesce(max(event_id), 0) FROM %s WHERE site = 1 AND local_day BETWEEN %d AND %d",
+		b.s.Stored("event"), b.window.From, b.window.To)).Scan(&first, &last)
+	if err != nil {
+		return err
+	}
 	query := fmt.Sprintf(`CREATE TEMP TABLE mdl_twin AS
 		WITH asked AS (
 			SELECT event_id, hash(request_id) AS request, coalesce(hash(record_id), 0) AS record, content_hash
-			FROM %s WHERE site = 1 AND octet_length(request_id) >= %d
+			FROM %s WHERE site = 1 AND event_id BETWEEN %d AND %d AND octet_length(request_id) >= %d
 		), several AS (
 			SELECT request FROM asked GROUP BY request HAVING count(*) > 1
 		), near AS (
@@ -55,7 +62,7 @@ func (b *builder) loadTwins(ctx context.Context) error {
 				ORDER BY no_user, no_view, no_place, at_us, content_hash, event_id) AS place
 			FROM grouped
 		) WHERE place > 1`,
-		b.s.Stored("event_extra"), leastTwin, b.s.Stored("event"), b.window.From, b.window.To, twinPause)
+		b.s.Stored("event_extra"), first, last, leastTwin, b.s.Stored("event"), b.window.From, b.window.To, twinPause)
 	if err := b.s.Exec(ctx, query); err != nil {
 		return err
 	}

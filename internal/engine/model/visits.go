@@ -32,51 +32,88 @@ type visit struct {
 	status          string
 }
 
+// sealedVisit is a row of an appointment, and what was found in it.
+type sealedVisit struct {
+	visit
+	patient, provider, content []byte
+
+	number, by string // the patient and the provider, as the row writes them
+	extra      struct {
+		ID     string `json:"appointment_id"`
+		Status string `json:"status"`
+	}
+}
+
+// key tells appointments apart. One may have several patients or providers, each
+// with a row.
+func (v *sealedVisit) key() string {
+	id := strings.Join([]string{v.extra.ID, v.number, v.by}, "\x00")
+	if v.extra.ID == "" {
+		id += fmt.Sprintf("\x00%d", v.startUs)
+	}
+	return id
+}
+
+// openVisits unseals rows.
+func (b *builder) openVisits(rows []sealedVisit) error {
+	return parallel(len(rows), func(i int) error {
+		v := &rows[i]
+		if err := b.open(seal.KindContext, v.content, &v.extra); err != nil {
+			return err
+		}
+		who, err := b.unsealed(seal.KindPatient, v.patient)
+		if err != nil {
+			return err
+		}
+		by, err := b.unsealed(seal.KindUser, v.provider)
+		v.number, v.by = who[0], by[0]
+		return err
+	})
+}
+
 // visits makes models visit and visit_day. Of one appointment the newest row counts.
 func (b *builder) visits(ctx context.Context) error {
+	const atOnce = 50_000
 	var (
-		list                       []visit
-		v                          visit
-		patient, provider, content []byte
-		minutes                    sql.NullInt64
-		extra                      struct {
-			ID     string `json:"appointment_id"`
-			Status string `json:"status"`
-		}
+		list    []visit
+		rows    []sealedVisit
+		v       sealedVisit
+		minutes sql.NullInt64
 	)
 	newest, providers := map[string]int{}, map[string]string{}
+	take := func() error {
+		if err := b.openVisits(rows); err != nil {
+			return err
+		}
+		for i := range rows {
+			x := &rows[i]
+			x.visit.patient, x.person, x.status = b.number(x.number), b.provider(x.by, providers), visitStatus(x.extra.Status)
+			id := x.key()
+			if at, ok := newest[id]; ok {
+				list[at] = x.visit
+				continue
+			}
+			newest[id] = len(list)
+			list = append(list, x.visit)
+		}
+		rows = rows[:0]
+		return nil
+	}
 	days := b.visitReach()
 	query := fmt.Sprintf(`SELECT patient_id, provider_id, starts_us, local_day, minutes, content FROM %s
 		WHERE site = 1 AND local_day BETWEEN %d AND %d ORDER BY import_id, line`, b.s.Stored("appointment"), days.From, days.To)
 	err := b.each(ctx, query, func() error {
-		extra.ID, extra.Status = "", ""
-		if err := b.open(seal.KindContext, content, &extra); err != nil {
-			return err
-		}
-		who, err := b.unsealed(seal.KindPatient, patient)
-		if err != nil {
-			return err
-		}
-		by, err := b.unsealed(seal.KindUser, provider)
-		if err != nil {
-			return err
-		}
-		v.patient, v.minutes, v.status = b.number(who[0]), minutes.Int64, visitStatus(extra.Status)
-		v.person = b.provider(by[0], providers)
-		// One appointment may have several patients or providers, each with a row.
-		id := strings.Join([]string{extra.ID, who[0], by[0]}, "\x00")
-		if extra.ID == "" {
-			id += fmt.Sprintf("\x00%d", v.startUs)
-		}
-		if at, ok := newest[id]; ok {
-			list[at] = v
+		v.minutes = minutes.Int64
+		rows = append(rows, v)
+		if len(rows) < atOnce {
 			return nil
 		}
-		newest[id] = len(list)
-		list = append(list, v)
-		return nil
-	}, &patient, &provider, &v.startUs, &v.day, &minutes, &content)
+		return take()
+	}, &v.patient, &v.provider, &v.startUs, &v.day, &minutes, &v.content)
 	if err != nil {
+		return err
+	}
+	if err := take(); err != nil {
 		return err
 	}
 	b.noticeProviders(providers)
@@ -87,10 +124,15 @@ func (b *builder) visits(ctx context.Context) error {
 	if b.strangeVisits {
 		list = nil
 	}
+	return b.visitTables(ctx, days, list)
+}
+
+// visitTables makes the models of the appointments that were found.
+func (b *builder) visitTables(ctx context.Context, days coverage.Period, list []visit) error {
 	slices.SortFunc(list, func(x, y visit) int {
 		return cmp.Or(cmp.Compare(x.startUs, y.startUs), strings.Compare(x.patient, y.patient), strings.Compare(x.person, y.person))
 	})
-	err = b.table(ctx, "visit", nil,
+	err := b.table(ctx, "visit", nil,
 		texts("patient_id", list, func(v visit) string { return v.patient }),
 		texts("person_id", list, func(v visit) string { return v.person }),
 		ints("start_s", list, func(v visit) int64 { return v.startUs / 1_000_000 }),
