@@ -98,8 +98,9 @@ func hasEvent(b *batch) bool {
 			return true
 		case itemValue, itemEntry, itemLine, itemTooLong, itemBroken, itemCut, itemDamaged:
 			piece := text[it.start:it.end]
-			if strings.HasPrefix(strings.TrimSpace(piece), "<") || r.mentions(piece, it.kind) {
-				return true // an AuditEvent is all that the framer for XML cuts out
+			// An AuditEvent is all that the framer for XML cuts out; a line is no XML.
+			if it.kind != itemLine && strings.HasPrefix(strings.TrimSpace(piece), "<") || r.mentions(piece, it.kind) {
+				return true
 			}
 		case itemSkip:
 		}
