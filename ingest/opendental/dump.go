@@ -141,7 +141,7 @@ func (d *dump) statement(ctx context.Context, st mysqldump.Statement) error {
 	}
 	if d.database == "" {
 		d.database = st.Database
-	} else if st.Database != d.database {
+	} else if st.Database != "" && st.Database != d.database {
 		return fmt.Errorf("line %d: %w", d.dump.Line(), errTwoDatabases)
 	}
 	take, err := d.taker(ctx, st)

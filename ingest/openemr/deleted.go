@@ -86,7 +86,8 @@ type reference struct {
 // gone. A row that was written while the dump was being made is no deletion:
 // its id is not below the next id that the log's definition names.
 func (d *dump) deletions() {
-	if !d.logSeen || d.doubtful || d.seen.lost {
+	// A dump of chosen rows lacks the others on purpose.
+	if !d.logSeen || d.doubtful || d.seen.lost || d.dump.Selected() {
 		return
 	}
 	d.seen.compact()

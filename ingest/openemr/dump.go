@@ -2,6 +2,7 @@ package openemr
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -25,7 +26,13 @@ type dump struct {
 	doubtful bool // a row of the log, or its id, could not be read
 	rows     int64
 	reads    int64
+
+	database string // that the log is in, where the dump names it
 }
+
+// errTwoDatabases is the answer to a dump in which numbers of rows and patients mean
+// different things in different places.
+var errTwoDatabases = errors.New("the dump has logs of OpenEMR from more than one database; dump them one by one")
 
 func newDump(src ingest.Source, data io.Reader, w *ingest.Writer, limit int) *dump {
 	return &dump{
@@ -72,6 +79,14 @@ func (d *dump) apply(ctx context.Context, st mysqldump.Statement) error {
 	}
 	if !st.Insert {
 		return nil
+	}
+	switch st.Table {
+	case tableLog, tableChecks, tableDisclosures, tableCalls:
+		if d.database == "" {
+			d.database = st.Database
+		} else if st.Database != "" && st.Database != d.database {
+			return fmt.Errorf("line %d: %w", d.dump.Line(), errTwoDatabases)
+		}
 	}
 	take, err := d.reader(ctx, st)
 	if err != nil {

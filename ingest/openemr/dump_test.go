@@ -252,3 +252,40 @@ func TestDetect(t *testing.T) {
 		}
 	}
 }
+
+// The numbers of two databases mean different patients; tables of other products in
+// the same dump do not matter.
+func TestTwoDatabases(t *testing.T) {
+	rows := manyRows(3)
+	log := insertion("log", rows, logRow.tuple)
+	for name, c := range map[string]struct {
+		dump string
+		want bool // that it is refused
+	}{
+		"two":        {"USE `east`;\n" + log + "USE `west`;\n" + log, true},
+		"one":        {"USE `east`;\n" + log + "USE `EAST`;\n" + insertion("log_comment_encrypt", rows, logRow.check), false},
+		"other-data": {"USE `east`;\n" + log + "USE `shop`;\nINSERT INTO `users` VALUES (1);\n", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := ingesttest.Parse(t.Context(), openemr.Plugin(), ingest.Settings{}, "input", time.UTC, []byte("-- dump\n"+definition(0)+c.dump))
+			if refused := err != nil; refused != c.want {
+				t.Errorf("error %v, want one: %t", err, c.want)
+			}
+		})
+	}
+}
+
+// A dump with a condition lacks rows on purpose, and nothing is called deleted.
+func TestChosenRowsAreNotDeleted(t *testing.T) {
+	rows := manyRows(10)
+	log, checks := insertion("log", without(rows, 4, 5), logRow.tuple), insertion("log_comment_encrypt", rows, logRow.check)
+	for comment, want := range map[string][]string{"-- WHERE:  id<>4\n\n": nil, "": {"4", "5"}} {
+		got, err := ingesttest.Parse(t.Context(), openemr.Plugin(), ingest.Settings{}, "input", time.UTC, []byte("-- dump\n"+definition(100)+comment+log+checks))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, deleted(got)); diff != "" {
+			t.Errorf("%q: deleted rows (-want +got):\n%s", comment, diff)
+		}
+	}
+}
