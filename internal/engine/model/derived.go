@@ -50,7 +50,10 @@ type Windows struct {
 	BookingReach            int // appointment data that reaches less far ahead cannot show it
 	Order                   int // an order or result is so near
 	Repeat                  int // an explained access explains the next ones for so long
-	Authored                int // and an explained note or order for so long
+	// Authored is how long an explained note or order explains the next accesses: no
+	// longer than every review looks back, or a day would look different in a review of
+	// a week and in one of half a year.
+	Authored int
 	// Reach is how far back appointment data must reach without a pause longer than
 	// Pause before a missing explanation means anything.
 	Reach, Pause int
@@ -59,7 +62,7 @@ type Windows struct {
 func usualWindows() Windows {
 	return Windows{
 		OwnBefore: 7, OwnAfter: 30, TeamBefore: 7, TeamAfter: 14, CoverBefore: 30, CoverAfter: 365, CallGraceHours: 12,
-		Booking: 180, BookingReach: 30, Order: 3, Repeat: 14, Authored: 365, Reach: 7, Pause: 5,
+		Booking: 180, BookingReach: 30, Order: 3, Repeat: 14, Authored: DefaultLookback, Reach: 7, Pause: 5,
 	}
 }
 

@@ -287,8 +287,8 @@ func TestRecordsExplain(t *testing.T) {
 			want: []string{"7 2 practice_visit", "21 1 repeat"},
 		},
 		{
-			name: "authored", events: []row{ann(1, 0, row{"action": "create", "record_type": "clinical_note"}), ann(2, 365, nil), ann(3, 366, nil)}, visits: []row{visit(0, "doc")}, reach: 400,
-			want: []string{"0 2 practice_visit", "365 1 authored_earlier", "366 0 "},
+			name: "authored", events: []row{ann(1, 0, row{"action": "create", "record_type": "clinical_note"}), ann(2, 92, nil), ann(3, 93, nil)}, visits: []row{visit(0, "doc")}, reach: 400,
+			want: []string{"0 2 practice_visit", "92 1 authored_earlier", "93 0 "},
 		},
 		{
 			name: "authored_but_administrative", events: []row{ann(1, 0, row{"action": "create", "record_type": "demographics"}), ann(2, 60, nil)}, visits: []row{visit(0, "doc")}, reach: 400,
