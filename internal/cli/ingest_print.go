@@ -34,14 +34,26 @@ func printIngest(w io.Writer, r intake.Result) error {
 // judgedFrom is from how many events on it means something that a log has none of a kind.
 const judgedFrom = 50
 
+// fewFailed is how many files may fail with every parser's reason for refusing them.
+const fewFailed = 2
+
 // printIngestSummary prints failures, warnings and reasons for rejects.
 func printIngestSummary(w io.Writer, r intake.Result) error {
 	var b strings.Builder
+	failed := 0
 	for _, f := range r.Files {
 		if f.Status == intake.Failed {
-			// Each parser's reason stands on a line of its own; `inspect` shows them.
-			why, _, _ := strings.Cut(f.Error, "\n")
-			fmt.Fprintf(&b, "failed: %s: %s\n", printable(f.Path), printable(strings.TrimSuffix(why, ":")))
+			failed++
+		}
+	}
+	for _, f := range r.Files {
+		if f.Status == intake.Failed {
+			why := f.Error
+			if failed > fewFailed { // each parser's reason stands on a line of its own; `inspect` shows them
+				why, _, _ = strings.Cut(why, "\n")
+				why = strings.TrimSuffix(why, ":")
+			}
+			fmt.Fprintf(&b, "failed: %s: %s\n", printable(f.Path), printable(why))
 			if f.Hint != "" {
 				fmt.Fprintf(&b, "  hint: %s\n", printable(f.Hint))
 			}
