@@ -16,10 +16,12 @@ const anything = "*"
 func rooms() map[string][]string {
 	return map[string][]string{
 		"cli":         {anything},
-		"serve":       {"web", "metrics", "notify", "report", "review", "engine", "practice", "access", "coverage", "intake", "archive", "evidence", "store", "seal", "config"},
+		"serve":       {"site", "web", "metrics", "notify", "report", "review", "engine", "practice", "access", "coverage", "intake", "archive", "evidence", "store", "seal", "config"},
 		"web":         {"report", "review", "engine", "access", "coverage", "evidence", "store", "seal"},
 		"metrics":     {},
 		"notify":      {},
+		"service":     {},
+		"site":        {"review", "engine", "practice", "coverage", "evidence", "intake", "store", "seal", "config"},
 		"report":      {"review", "access", "coverage", "store", "sufficiency"}, // not engine: a report never runs a rule
 		"review":      {"engine", "practice", "coverage", "evidence", "store", "seal"},
 		"engine":      {"practice", "coverage", "store", "seal"},
@@ -58,6 +60,8 @@ func drivers() map[string][]string {
 		"github.com/spf13/viper":              {"internal/config"},
 		"github.com/spf13/cobra":              {"internal/cli"},
 		"github.com/prometheus/client_golang": {"internal/metrics"},
+		"github.com/kardianos/service":        {"internal/service"},
+		"github.com/wneessen/go-mail":         {"internal/notify"},
 	}
 }
 

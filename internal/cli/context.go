@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chartwatch/chartwatch/internal/site"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
@@ -58,7 +60,7 @@ func (a *app) contextAddCommand() *cobra.Command {
 					return err
 				}
 			}
-			zone, _, err := a.zone("")
+			zone, _, err := a.site().Zone("")
 			if err != nil {
 				return err
 			}
@@ -201,12 +203,12 @@ patient are put together with ` + "`chartwatch context add patient number=… sa
 			}
 			var list []engine.Account
 			var notices []engine.Notice
-			err := a.withReview(c.Context(), func(o *office) error {
+			err := a.withReview(c.Context(), func(o *site.Office) error {
 				p, err := a.reviewPeriod(c.Context(), reviewFlags{}, o)
 				if err != nil {
 					return err
 				}
-				g, err := a.engine(c.Context(), o, p)
+				g, err := o.Engine(c.Context(), p)
 				if err != nil {
 					return err
 				}

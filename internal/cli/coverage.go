@@ -56,7 +56,7 @@ func (a *app) coverageCommand() *cobra.Command {
 
 func (a *app) coverage(ctx context.Context, from, to string) (report.Coverage, error) {
 	var answer report.Coverage
-	expect, err := a.expectations()
+	expect, err := a.site().Expectations()
 	if err != nil {
 		return answer, err
 	}
@@ -93,7 +93,7 @@ func (a *app) coverage(ctx context.Context, from, to string) (report.Coverage, e
 
 // overdue are the weeks that nobody has reviewed, though they are long over.
 func (a *app) overdue(ctx context.Context, w *intake.Workspace) ([]string, error) {
-	zone, _, err := a.zone("")
+	zone, _, err := a.site().Zone("")
 	if err != nil {
 		return nil, err
 	}

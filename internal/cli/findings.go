@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/chartwatch/chartwatch/internal/site"
+
 	"github.com/spf13/cobra"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
@@ -47,12 +49,12 @@ func (a *app) findingsListCommand() *cobra.Command {
 			if f.level != "" && rules.Level(f.level).Rank() < 0 {
 				return fault.New(fault.Usage, fmt.Sprintf("there is no level %q", f.level), "use info, low, medium, high or critical")
 			}
-			zone, _, err := a.zone("")
+			zone, _, err := a.site().Zone("")
 			if err != nil {
 				return err
 			}
 			list := []review.Item{}
-			err = a.withOffice(c.Context(), func(o *office) error {
+			err = a.withOffice(c.Context(), func(o *site.Office) error {
 				var err error
 				list, err = a.findings(c.Context(), o, f)
 				return err
@@ -84,7 +86,7 @@ func (a *app) findingsListCommand() *cobra.Command {
 }
 
 // findings are those that the filter leaves.
-func (a *app) findings(ctx context.Context, o *office, f findingsFilter) ([]review.Item, error) {
+func (a *app) findings(ctx context.Context, o *site.Office, f findingsFilter) ([]review.Item, error) {
 	p := coverage.Period{From: -100_000, To: 100_000}
 	var err error
 	switch {
@@ -96,11 +98,11 @@ func (a *app) findings(ctx context.Context, o *office, f findingsFilter) ([]revi
 	if err != nil {
 		return nil, err
 	}
-	book, err := o.reviewer.Book(ctx)
+	book, err := o.Reviewer.Book(ctx)
 	if err != nil {
 		return nil, err
 	}
-	items, err := o.reviewer.Items(ctx, book, p)
+	items, err := o.Reviewer.Items(ctx, book, p)
 	list := []review.Item{}
 	for _, x := range items {
 		if f.takes(&x) {
@@ -134,16 +136,16 @@ func (a *app) findingsShowCommand() *cobra.Command {
 				return err
 			}
 			var x review.Item
-			err := a.withOffice(c.Context(), func(o *office) error {
-				book, err := o.reviewer.Book(c.Context())
+			err := a.withOffice(c.Context(), func(o *site.Office) error {
+				book, err := o.Reviewer.Book(c.Context())
 				if err != nil {
 					return err
 				}
-				if x, err = o.reviewer.Find(c.Context(), book, args[0]); err != nil {
+				if x, err = o.Reviewer.Find(c.Context(), book, args[0]); err != nil {
 					return err
 				}
 				// Looking at patients' data is an access too.
-				_, err = o.journal.Append(c.Context(), evidence.KindView, x.Fingerprint, by, struct{}{})
+				_, err = o.Journal.Append(c.Context(), evidence.KindView, x.Fingerprint, by, struct{}{})
 				return err
 			})
 			if err != nil {
@@ -158,7 +160,7 @@ func (a *app) findingsShowCommand() *cobra.Command {
 }
 
 func (a *app) printFinding(output outputFlags, x review.Item) error {
-	zone, _, err := a.zone("")
+	zone, _, err := a.site().Zone("")
 	if err != nil {
 		return err
 	}
@@ -206,8 +208,8 @@ data_error (roster, mapping or clock) or cannot_tell. The reason stays in the jo
 				d.Due = day.Time()
 			}
 			var x review.Item
-			err := a.withOffice(c.Context(), func(o *office) (err error) {
-				x, err = o.reviewer.Decide(c.Context(), args[0], d)
+			err := a.withOffice(c.Context(), func(o *site.Office) (err error) {
+				x, err = o.Reviewer.Decide(c.Context(), args[0], d)
 				return err
 			})
 			if err != nil {
@@ -267,19 +269,19 @@ what it would hide of the last 90 days. First think of the two better ways: add 
 				return err
 			}
 			var p review.Preview
-			err = a.withOffice(c.Context(), func(o *office) (err error) {
+			err = a.withOffice(c.Context(), func(o *site.Office) (err error) {
 				if len(args) == 1 {
-					book, err := o.reviewer.Book(c.Context())
+					book, err := o.Reviewer.Book(c.Context())
 					if err != nil {
 						return err
 					}
-					x, err := o.reviewer.Find(c.Context(), book, args[0])
+					x, err := o.Reviewer.Find(c.Context(), book, args[0])
 					if err != nil {
 						return err
 					}
-					s = o.reviewer.SuppressionFor(&x, s)
+					s = o.Reviewer.SuppressionFor(&x, s)
 				}
-				p, err = o.reviewer.Suppress(c.Context(), s, preview)
+				p, err = o.Reviewer.Suppress(c.Context(), s, preview)
 				return err
 			})
 			if err != nil {
@@ -339,8 +341,8 @@ func (a *app) findingsLiftCommand() *cobra.Command {
 		Short: "Take an exception away",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.withOffice(c.Context(), func(o *office) error {
-				hidden, err := o.reviewer.Lift(c.Context(), args[0], by, text)
+			return a.withOffice(c.Context(), func(o *site.Office) error {
+				hidden, err := o.Reviewer.Lift(c.Context(), args[0], by, text)
 				if err != nil {
 					return err
 				}
@@ -365,8 +367,8 @@ func (a *app) suppressionsCommand() *cobra.Command {
 				return err
 			}
 			list := []review.SuppressionState{}
-			err := a.withOffice(c.Context(), func(o *office) (err error) {
-				list, err = o.reviewer.Suppressions(c.Context())
+			err := a.withOffice(c.Context(), func(o *site.Office) (err error) {
+				list, err = o.Reviewer.Suppressions(c.Context())
 				return err
 			})
 			if err != nil {

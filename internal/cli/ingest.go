@@ -6,36 +6,33 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
+	"github.com/chartwatch/chartwatch/internal/site"
+
 	"github.com/spf13/cobra"
 
-	"github.com/chartwatch/chartwatch/ingest"
-	"github.com/chartwatch/chartwatch/internal/config"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/intake"
 	"github.com/chartwatch/chartwatch/internal/report"
 )
 
 // readFlags say how to read files.
-type readFlags struct {
-	parser, source, zone, mapping, encoding string
-}
+type readFlags struct{ site.Reading }
 
 func (f *readFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.parser, "parser", "", "`NAME` of the parser; detected if left out")
-	c.Flags().StringVar(&f.source, "source", "", "`NAME` of the system that wrote the log; the parser's if left out")
-	c.Flags().StringVar(&f.zone, "timezone", "", "`ZONE` of times without an offset, for example America/New_York")
-	c.Flags().StringVar(&f.mapping, "mapping", "", "column mapping `FILE` for a table with columns of its own")
-	c.Flags().StringVar(&f.encoding, "encoding", "", "text `ENCODING` of a file that is not UTF-8, for example windows-1252")
+	c.Flags().StringVar(&f.Parser, "parser", "", "`NAME` of the parser; detected if left out")
+	c.Flags().StringVar(&f.Source, "source", "", "`NAME` of the system that wrote the log; the parser's if left out")
+	c.Flags().StringVar(&f.Zone, "timezone", "", "`ZONE` of times without an offset, for example America/New_York")
+	c.Flags().StringVar(&f.Mapping, "mapping", "", "column mapping `FILE` for a table with columns of its own")
+	c.Flags().StringVar(&f.Encoding, "encoding", "", "text `ENCODING` of a file that is not UTF-8, for example windows-1252")
 }
 
 // text writes the flags that were given as they were typed.
 func (f *readFlags) text() string {
 	var b strings.Builder
-	for _, x := range [][2]string{{"parser", f.parser}, {"source", f.source}, {"timezone", f.zone}, {"mapping", f.mapping}, {"encoding", f.encoding}} {
+	for _, x := range [][2]string{{"parser", f.Parser}, {"source", f.Source}, {"timezone", f.Zone}, {"mapping", f.Mapping}, {"encoding", f.Encoding}} {
 		if x[1] != "" {
 			b.WriteString("--" + x[0] + " " + x[1] + " ")
 		}
@@ -136,7 +133,7 @@ func (a *app) ingestStatus(r intake.Result) error {
 
 // ingest imports paths into the configured data directory.
 func (a *app) ingest(ctx context.Context, paths []string, read readFlags, dryRun bool) (intake.Result, error) {
-	jobs, err := a.jobs(paths, read)
+	jobs, err := a.jobs(paths, read.Reading)
 	if err != nil {
 		return intake.Result{}, err
 	}
@@ -162,27 +159,15 @@ type job struct {
 }
 
 // jobs finds the files that paths stand for, and how to read each.
-func (a *app) jobs(paths []string, read readFlags) ([]job, error) {
-	zone, basis, err := a.zone(read.zone)
+func (a *app) jobs(paths []string, read site.Reading) ([]job, error) {
+	reader, err := a.site().Reader(read)
 	if err != nil {
 		return nil, err
-	}
-	base := intake.Settings{
-		Parser: read.parser, Source: read.source, Encoding: read.encoding, Zone: zone, ZoneBasis: basis,
-		Limits: ingest.Limits{Ratio: a.loaded.Config.Limits.Ratio, Entries: a.loaded.Config.Limits.Entries},
-	}
-	if read.mapping != "" {
-		if base.Mapping, base.MappingName, err = readMapping(read.mapping); err != nil {
-			return nil, err
-		}
-		if base.Parser == "" {
-			base.Parser = mappingParser
-		}
 	}
 	var jobs []job
 	for _, p := range expandGlobs(paths) {
 		if p == "-" {
-			jobs = append(jobs, job{path: p, settings: base})
+			jobs = append(jobs, job{path: p, settings: reader.Unnamed()})
 			continue
 		}
 		files, werr := intake.Walk(p)
@@ -190,7 +175,7 @@ func (a *app) jobs(paths []string, read readFlags) ([]job, error) {
 			jobs = append(jobs, job{path: p, err: werr})
 		}
 		for _, f := range files {
-			s, err := a.configured(base, read, f)
+			s, err := reader.Settings(f)
 			if err != nil {
 				return nil, err
 			}
@@ -215,60 +200,6 @@ func expandGlobs(paths []string) []string {
 		list = append(list, p)
 	}
 	return list
-}
-
-const maxMapping = 1 << 20
-
-// mappingParser is the parser that a mapping is for.
-const mappingParser = "delimited"
-
-func readMapping(file string) (text []byte, name string, err error) {
-	info, err := os.Stat(file)
-	if err == nil && info.Size() > maxMapping {
-		return nil, "", fault.New(fault.Invalid, "the mapping file is too large", "a mapping is a short YAML file")
-	}
-	text, err = os.ReadFile(filepath.Clean(file))
-	if err != nil {
-		return nil, "", fault.Wrap(fault.Usage, "cannot read the mapping", "check the path", err)
-	}
-	return text, filepath.Base(file), nil
-}
-
-// configured applies the first source of the configuration whose pattern the
-// file's name matches. Flags go before it.
-func (a *app) configured(s intake.Settings, read readFlags, file string) (intake.Settings, error) {
-	for _, src := range a.loaded.Config.Sources {
-		if ok, err := path.Match(src.Match, filepath.Base(file)); err != nil || !ok {
-			continue
-		}
-		return applySource(s, read, src)
-	}
-	return s, nil
-}
-
-func applySource(s intake.Settings, read readFlags, src config.Source) (intake.Settings, error) {
-	var err error
-	if s.Source == "" {
-		s.Source = src.Name
-	}
-	if s.Parser == "" {
-		s.Parser = src.Parser
-	}
-	if s.Encoding == "" {
-		s.Encoding = src.Encoding
-	}
-	if s.Mapping == nil && src.Mapping != "" {
-		if s.Mapping, s.MappingName, err = readMapping(src.Mapping); err != nil {
-			return s, err
-		}
-		if s.Parser == "" {
-			s.Parser = mappingParser
-		}
-	}
-	if read.zone == "" && src.Timezone != "" {
-		s.Zone, s.ZoneBasis, err = loadZone(src.Timezone)
-	}
-	return s, err
 }
 
 // runJobs imports file after file. Interrupting it keeps the files that are done.

@@ -106,7 +106,7 @@ type inspectOptions struct {
 }
 
 func (a *app) inspect(ctx context.Context, path string, read readFlags, o inspectOptions) ([]*inspection, error) {
-	jobs, err := a.jobs([]string{path}, read)
+	jobs, err := a.jobs([]string{path}, read.Reading)
 	if err != nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func (a *app) keyImportCommand() *cobra.Command {
 }
 
 func (a *app) importKey(ctx context.Context, key seal.Key) error {
-	where, err := intake.ImportKey(ctx, a.workspaceOptions(false), key)
+	where, err := intake.ImportKey(ctx, a.site().Workspace(false), key)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (a *app) rebuildCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result, err := intake.Rebuild(c.Context(), a.workspaceOptions(false), reg, func(done, total int) {
+			result, err := intake.Rebuild(c.Context(), a.site().Workspace(false), reg, func(done, total int) {
 				if a.env.StderrTerminal {
 					a.say("file %d of %d", done, total)
 				}

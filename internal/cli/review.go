@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/chartwatch/chartwatch/internal/site"
+
 	"github.com/spf13/cobra"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
@@ -64,7 +66,7 @@ func (a *app) review(ctx context.Context, f reviewFlags, paths []string) error {
 	}
 	var r review.Report
 	work := func(w *intake.Workspace) error {
-		o, err := a.office(ctx, w)
+		o, err := a.site().Office(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -72,10 +74,10 @@ func (a *app) review(ctx context.Context, f reviewFlags, paths []string) error {
 		if err != nil {
 			return err
 		}
-		r, err = a.evaluate(ctx, o, p)
+		r, err = o.Review(ctx, p)
 		return err
 	}
-	if err := a.withLogs(ctx, paths, f.read, a.forReview, work); err != nil {
+	if err := a.withLogs(ctx, paths, f.read, a.site().ForRules, work); err != nil {
 		return err
 	}
 	if err := a.write(f.output, func(w io.Writer) error { return a.printReview(w, f, r) }); err != nil {
@@ -127,7 +129,7 @@ func (f *outputFlags) choose(formats ...string) error {
 // withLogs imports the paths, if any, and then opens the data directory again for
 // work that has names in clear: what that work sees must not be written to the
 // disk. Paths without a configured data directory are put into a temporary one.
-func (a *app) withLogs(ctx context.Context, paths []string, read readFlags, adapt func(*intake.WorkspaceOptions), work func(*intake.Workspace) error) error {
+func (a *app) withLogs(ctx context.Context, paths []string, read readFlags, adapt func(intake.WorkspaceOptions) intake.WorkspaceOptions, work func(*intake.Workspace) error) error {
 	both := func(o intake.WorkspaceOptions) error {
 		if len(paths) > 0 {
 			if err := a.openFor(ctx, o, func(w *intake.Workspace) error { return a.ingestFor(ctx, w, paths, read) }); err != nil {
@@ -135,25 +137,18 @@ func (a *app) withLogs(ctx context.Context, paths []string, read readFlags, adap
 			}
 			o.Create = false
 		}
-		adapt(&o)
-		o.Store.NoSpill = true
-		return a.openFor(ctx, o, work)
+		return a.openFor(ctx, adapt(o), work)
 	}
 	if len(paths) > 0 && a.loaded.Origin["data_dir"] == "default" {
 		return a.inTemporary(both)
 	}
-	return both(a.workspaceOptions(len(paths) > 0))
-}
-
-// forReview gives the rules their memory.
-func (a *app) forReview(o *intake.WorkspaceOptions) {
-	o.Store.MemoryLimit = a.loaded.Config.Review.MemoryLimit
+	return both(a.site().Workspace(len(paths) > 0))
 }
 
 // withReview opens the data directory for work with rules.
-func (a *app) withReview(ctx context.Context, do func(*office) error) error {
-	return a.withLogs(ctx, nil, readFlags{}, a.forReview, func(w *intake.Workspace) error {
-		o, err := a.office(ctx, w)
+func (a *app) withReview(ctx context.Context, do func(*site.Office) error) error {
+	return a.withLogs(ctx, nil, readFlags{}, a.site().ForRules, func(w *intake.Workspace) error {
+		o, err := a.site().Office(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -162,16 +157,16 @@ func (a *app) withReview(ctx context.Context, do func(*office) error) error {
 }
 
 // reviewPeriod is the period that was asked for, or the last week that the logs cover.
-func (a *app) reviewPeriod(ctx context.Context, f reviewFlags, o *office) (coverage.Period, error) {
+func (a *app) reviewPeriod(ctx context.Context, f reviewFlags, o *site.Office) (coverage.Period, error) {
 	switch {
 	case f.week != "":
 		return review.ParseWeek(f.week)
 	case f.from != "" || f.to != "":
 		return period("", f.from, f.to)
 	case f.lastWeek:
-		return engine.WeekOf(coverage.DayOf(a.env.Clock().In(o.practice.Zone)) - 7), nil
+		return engine.WeekOf(coverage.DayOf(a.env.Clock().In(o.Practice.Zone)) - 7), nil
 	}
-	p, ok, err := coverage.Span(ctx, o.workspace.DB)
+	p, ok, err := coverage.Span(ctx, o.Workspace.DB)
 	if err != nil {
 		return p, err
 	}
@@ -183,22 +178,6 @@ func (a *app) reviewPeriod(ctx context.Context, f reviewFlags, o *office) (cover
 		last = engine.WeekOf(last.From - 1)
 	}
 	return last, nil
-}
-
-// evaluate runs the rules and makes the report.
-func (a *app) evaluate(ctx context.Context, o *office, p coverage.Period) (review.Report, error) {
-	g, err := a.engine(ctx, o, p)
-	if err != nil {
-		return review.Report{}, err
-	}
-	result, err := g.Evaluate(ctx, p)
-	if err != nil {
-		return review.Report{}, err
-	}
-	result.Setup = append(o.notices, result.Setup...)
-	return o.reviewer.Report(ctx, review.Input{
-		Result: result, Rules: o.rules, Expect: g.Expect, Site: a.loaded.Config.Site, Practice: a.loaded.Config.Practice.Name, Version: buildInfo().Version,
-	})
 }
 
 func (a *app) printReview(w io.Writer, f reviewFlags, r review.Report) error {

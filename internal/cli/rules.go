@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chartwatch/chartwatch/internal/site"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
@@ -34,17 +36,17 @@ func (a *app) rulesCommand() *cobra.Command {
 // are those of the configuration.
 func (a *app) effectiveRules(ctx context.Context) (list []engine.Effective, err error) {
 	if _, statErr := os.Stat(a.loaded.Config.DataDir); statErr == nil {
-		err = a.withOffice(ctx, func(o *office) error {
-			list = o.rules
+		err = a.withOffice(ctx, func(o *site.Office) error {
+			list = o.Rules
 			return nil
 		})
 		return list, err
 	}
-	all, err := a.rules(ctx)
+	all, err := a.site().Rules(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list, _, err = engine.InForce(all, practice.Practice{Rules: a.configuredValues()})
+	list, _, err = engine.InForce(all, practice.Practice{Rules: a.site().ConfiguredValues()})
 	return list, err
 }
 
@@ -218,7 +220,7 @@ func (a *app) rulesLintCommand() *cobra.Command {
 		Short: "Check rule files; without one, all rules in use",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				all, err := a.rules(c.Context())
+				all, err := a.site().Rules(c.Context())
 				if err != nil {
 					return err
 				}
@@ -239,12 +241,12 @@ func (a *app) rulesLintCommand() *cobra.Command {
 
 // lintRules checks the SQL of rules and says that all is well.
 func (a *app) lintRules(ctx context.Context, all []rules.Rule) error {
-	problems, err := lintAll(ctx, all)
+	problems, err := site.LintRules(ctx, all)
 	if err != nil {
 		return err
 	}
 	if len(problems) > 0 {
-		return ruleError(&rules.InvalidError{Problems: problems})
+		return site.RuleError(&rules.InvalidError{Problems: problems})
 	}
 	a.say("%d rules are in order", len(all))
 	return nil
@@ -258,7 +260,7 @@ func readRules(path string) ([]rules.Rule, error) {
 	}
 	if info.IsDir() {
 		list, err := rules.Load(os.DirFS(path), rules.LoadOptions{})
-		return list, ruleError(err)
+		return list, site.RuleError(err)
 	}
 	text, err := os.ReadFile(path) //nolint:gosec // the file that the person named
 	if err != nil {
@@ -266,14 +268,14 @@ func readRules(path string) ([]rules.Rule, error) {
 	}
 	r, err := rules.Parse(filepath.Base(path), text)
 	if err != nil {
-		return nil, ruleError(err)
+		return nil, site.RuleError(err)
 	}
 	return []rules.Rule{r}, nil
 }
 
 // rulesNamed are the rules that are named by id, file or folder; without a name, all.
 func (a *app) rulesNamed(ctx context.Context, names []string) ([]rules.Rule, error) {
-	all, err := a.rules(ctx)
+	all, err := a.site().Rules(ctx)
 	if err != nil || len(names) == 0 {
 		return all, err
 	}

@@ -13,11 +13,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chartwatch/chartwatch/internal/site"
+
 	"github.com/spf13/cobra"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
 	"github.com/chartwatch/chartwatch/internal/engine"
-	"github.com/chartwatch/chartwatch/internal/evidence"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/report"
 	"github.com/chartwatch/chartwatch/internal/store"
@@ -122,7 +123,7 @@ func (a *app) rulesTryCommand() *cobra.Command {
 				return err
 			}
 			var t trial
-			err = a.withReview(c.Context(), func(o *office) error {
+			err = a.withReview(c.Context(), func(o *site.Office) error {
 				t, err = a.try(c.Context(), o, list[:1], coverage.Day(back.Days())) //nolint:gosec // some days
 				return err
 			})
@@ -162,11 +163,11 @@ type trial struct {
 // examples is how many findings of a trial are shown.
 const examples = 5
 
-func (a *app) try(ctx context.Context, o *office, list []rules.Rule, back coverage.Day) (trial, error) {
-	if problems, err := lintAll(ctx, list); err != nil || len(problems) > 0 {
-		return trial{}, errors.Join(err, ruleError(&rules.InvalidError{Problems: problems}))
+func (a *app) try(ctx context.Context, o *site.Office, list []rules.Rule, back coverage.Day) (trial, error) {
+	if problems, err := site.LintRules(ctx, list); err != nil || len(problems) > 0 {
+		return trial{}, errors.Join(err, site.RuleError(&rules.InvalidError{Problems: problems}))
 	}
-	span, ok, err := coverage.Span(ctx, o.workspace.DB)
+	span, ok, err := coverage.Span(ctx, o.Workspace.DB)
 	if err != nil {
 		return trial{}, err
 	}
@@ -174,11 +175,11 @@ func (a *app) try(ctx context.Context, o *office, list []rules.Rule, back covera
 		return trial{}, fault.New(fault.NotFound, "no access log has been imported yet", "import one with `chartwatch ingest FILE`")
 	}
 	p := coverage.Period{From: max(span.From, span.To-back+1), To: span.To}
-	forced, _, err := engine.InForce(list, o.practice)
+	forced, _, err := engine.InForce(list, o.Practice)
 	if err != nil {
 		return trial{}, err
 	}
-	g, err := a.engine(ctx, o, p)
+	g, err := o.Engine(ctx, p)
 	if err != nil {
 		return trial{}, err
 	}
@@ -190,7 +191,7 @@ func (a *app) try(ctx context.Context, o *office, list []rules.Rule, back covera
 		Rule: list[0].ID, From: p.From, To: p.To, Outcome: run.Outcome, Reason: run.Reason, Millis: run.Millis, Findings: len(found),
 		ByWeek: map[string]int{}, ByLevel: map[string]int{}, Subjects: map[string]int{}, Overlap: map[string]int{}, Texts: []string{},
 	}
-	others, err := engine.Findings(ctx, o.workspace.DB, o.workspace.Sealer, p)
+	others, err := engine.Findings(ctx, o.Workspace.DB, o.Workspace.Sealer, p)
 	if err != nil {
 		return trial{}, err
 	}
@@ -237,26 +238,6 @@ func printTrial(w io.Writer, t trial) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// engine makes the engine for a period.
-func (a *app) engine(ctx context.Context, o *office, p coverage.Period) (*engine.Engine, error) {
-	expect, err := a.expectations()
-	if err != nil {
-		return nil, err
-	}
-	book, err := o.reviewer.Book(ctx)
-	if err != nil {
-		return nil, err
-	}
-	key, err := evidence.SiteKey(ctx, o.journal)
-	if err != nil {
-		return nil, err
-	}
-	return &engine.Engine{
-		DB: o.workspace.DB, Sealer: o.workspace.Sealer, Rules: o.rules, Practice: o.practice.At(p.To), Expect: expect, Clock: a.env.Clock, Log: a.log,
-		SiteKey: key, Past: book,
-	}, nil
 }
 
 //go:embed rule.yaml

@@ -59,7 +59,7 @@ workbooks become plain text. Look at the copy before you send it.`,
 }
 
 func (a *app) scrub(ctx context.Context, paths []string, read readFlags, o scrub.Options) (scrub.Report, error) {
-	jobs, err := a.jobs(paths, read)
+	jobs, err := a.jobs(paths, read.Reading)
 	if err != nil {
 		return scrub.Report{}, err
 	}

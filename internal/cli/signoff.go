@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/chartwatch/chartwatch/internal/site"
+
 	"github.com/spf13/cobra"
 
 	"github.com/chartwatch/chartwatch/internal/report"
@@ -27,8 +29,8 @@ rule, also where it is zero. What is still open stays open and is counted.`,
 				return unknownFormat(output.format, "table", "json")
 			}
 			var s review.SignOff
-			err := a.withOffice(c.Context(), func(o *office) (err error) {
-				s, err = o.reviewer.SignOff(c.Context(), args[0], by, text)
+			err := a.withOffice(c.Context(), func(o *site.Office) (err error) {
+				s, err = o.Reviewer.SignOff(c.Context(), args[0], by, text)
 				return err
 			})
 			if err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/chartwatch/chartwatch/internal/access"
-	"github.com/chartwatch/chartwatch/internal/config"
 	"github.com/chartwatch/chartwatch/internal/coverage"
 	"github.com/chartwatch/chartwatch/internal/engine"
 	"github.com/chartwatch/chartwatch/internal/evidence"
@@ -135,10 +134,12 @@ func (a *app) who(ctx context.Context, f whoFlags, args []string) error {
 
 // forQuestion gives a question one thread: its look-ups are small and run beside each
 // other; dividing each among threads as well takes longer than it saves.
-func (a *app) forQuestion(o *intake.WorkspaceOptions) {
+func (a *app) forQuestion(o intake.WorkspaceOptions) intake.WorkspaceOptions {
 	if a.loaded.Origin["store.threads"] == "default" {
 		o.Store.Threads = 1
 	}
+	o.Store.NoSpill = true
+	return o
 }
 
 // explain adds how the practice's records explain each access. Without a roster
@@ -153,7 +154,7 @@ func (a *app) explain(ctx context.Context, w *intake.Workspace, days coverage.Pe
 		return err
 	}
 	journal := &evidence.Journal{DB: w.DB, Sealer: w.Sealer, Clock: a.env.Clock}
-	p, err := a.practice(ctx, journal)
+	p, err := a.site().Practice(ctx, journal)
 	if err != nil {
 		return err
 	}
@@ -227,7 +228,7 @@ func (a *app) printAnswer(w io.Writer, f whoFlags, answer access.Answer) error {
 // ingestFor imports the files that a question or a review is about. What went wrong
 // with them is said, and ends it: an answer without them would be wrong by silence.
 func (a *app) ingestFor(ctx context.Context, w *intake.Workspace, paths []string, read readFlags) error {
-	jobs, err := a.jobs(paths, read)
+	jobs, err := a.jobs(paths, read.Reading)
 	if err != nil {
 		return err
 	}
@@ -259,32 +260,11 @@ func (a *app) question(f whoFlags, args []string) (access.Question, error) {
 	if q.Days, err = period(f.on, f.from, f.to); err != nil {
 		return q, err
 	}
-	if q.Zone, _, err = a.zone(f.read.zone); err != nil {
+	if q.Zone, _, err = a.site().Zone(f.read.Zone); err != nil {
 		return q, err
 	}
-	q.Expect, err = a.expectations()
+	q.Expect, err = a.site().Expectations()
 	return q, err
-}
-
-// expectations are the days on which the configuration says that sources have a log.
-func (a *app) expectations() (map[string]coverage.Expectation, error) {
-	all := map[string]coverage.Expectation{}
-	for _, s := range a.loaded.Config.Sources {
-		e := coverage.Expectation{Daily: s.Expect == config.ExpectDaily, NoPattern: s.Expect == config.ExpectNone}
-		var err error
-		if s.From != "" {
-			if e.From, err = parseDay(s.From); err != nil {
-				return nil, err
-			}
-		}
-		if s.Until != "" {
-			if e.Until, err = parseDay(s.Until); err != nil {
-				return nil, err
-			}
-		}
-		all[s.Name] = e
-	}
-	return all, nil
 }
 
 // period reads the days of a question.
