@@ -40,6 +40,7 @@ func (l *loader) check(c Config) {
 	if r := c.Limits.RejectRatio; math.IsNaN(r) || r < 0 || r > 1 {
 		l.about("limits.reject_ratio", "it must be between 0 and 1; 0.05 means five in a hundred")
 	}
+	l.checkServe(c)
 	l.checkWord("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	l.checkWord("log.format", c.Log.Format, "text", "json")
 }

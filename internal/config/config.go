@@ -32,10 +32,17 @@ type Config struct {
 	Practice Practice `mapstructure:"practice" yaml:"practice"`
 	Rules    Rules    `mapstructure:"rules" yaml:"rules"`
 	Review   Review   `mapstructure:"review" yaml:"review"`
-	Store    Store    `mapstructure:"store" yaml:"store"`
-	Key      Key      `mapstructure:"key" yaml:"key"`
-	Limits   Limits   `mapstructure:"limits" yaml:"limits"`
-	Log      Log      `mapstructure:"log" yaml:"log"`
+	Schedule Schedule `mapstructure:"schedule" yaml:"schedule"`
+	Drop     Drop     `mapstructure:"drop" yaml:"drop"`
+	Metrics  Metrics  `mapstructure:"metrics" yaml:"metrics"`
+	Notify   Notify   `mapstructure:"notify" yaml:"notify"`
+	// Sites are the configurations of several practices, as files or patterns. Each
+	// has a site and a data directory of its own.
+	Sites  []string `mapstructure:"sites" yaml:"sites"`
+	Store  Store    `mapstructure:"store" yaml:"store"`
+	Key    Key      `mapstructure:"key" yaml:"key"`
+	Limits Limits   `mapstructure:"limits" yaml:"limits"`
+	Log    Log      `mapstructure:"log" yaml:"log"`
 }
 
 // Source says how the files of one source are read.
@@ -107,6 +114,10 @@ func Default() Config {
 		Site:     "main",
 		Practice: Practice{Holidays: HolidaysUS, HoursMargin: 90 * time.Minute, ShiftMargin: time.Hour},
 		Review:   Review{MemoryLimit: "2GB"},
+		Schedule: Schedule{Review: "mon 06:00", Ingest: "05:00", SilentAfter: 72 * time.Hour},
+		Drop:     Drop{Every: 30 * time.Second, Patience: 6 * time.Hour, Keep: 7 * 24 * time.Hour},
+		Metrics:  Metrics{Listen: "127.0.0.1:9467", MinCount: 1},
+		Notify:   Notify{Mail: Mail{TLS: MailSTARTTLS}},
 		Store:    Store{MemoryLimit: "1GB", Wait: 30 * time.Second},
 		Key:      Key{Store: KeyInFile},
 		Limits:   Limits{Ratio: 200, Entries: 1000, RejectRatio: 0.05},
@@ -127,6 +138,9 @@ type Options struct {
 	// Service says that the program runs unattended: it then ignores a
 	// configuration file in the working directory.
 	Service bool
+	// Base stands in for what the file of one of several practices leaves out about
+	// the daemon. It may be nil.
+	Base *Config
 	// ConfigDir, DataDir and SystemDir are the directories of a person's
 	// configuration and data and of the system's configuration. What is empty
 	// is taken from the operating system.
@@ -202,7 +216,11 @@ type loader struct {
 }
 
 func (l *loader) defaults() {
-	for key, value := range leaves(Default()) {
+	values := leaves(Default())
+	if l.options.Base != nil {
+		l.inherit(values, leaves(*l.options.Base))
+	}
+	for key, value := range values {
 		if key == "data_dir" {
 			value = l.options.DataDir
 		}
@@ -217,6 +235,7 @@ func (l *loader) complete(c *Config) {
 	c.Rules.Dir = l.absolute("rules.dir", c.Rules.Dir)
 	c.DataDir = l.absolute("data_dir", c.DataDir)
 	c.Key.File = l.absolute("key.file", c.Key.File)
+	c.completeServe(l.absolute)
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		s.Mapping = l.absolute("sources", s.Mapping)

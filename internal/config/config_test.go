@@ -86,7 +86,17 @@ func TestGoodFiles(t *testing.T) {
 		Rules: config.Rules{
 			Values: []config.RuleValue{{Rule: "core.hours.off-schedule", Param: "min_events", Value: "5", Reason: "jlee works late"}},
 		},
-		Review: config.Review{MemoryLimit: "2GB"},
+		Review:   config.Review{MemoryLimit: "2GB"},
+		Schedule: config.Schedule{Review: "Tuesday 18:30", Ingest: "21:15", Paths: []string{"exports", "/srv/exports/log.csv"}, SilentAfter: 120 * time.Hour},
+		Drop:     config.Drop{Every: time.Minute, Patience: 2 * time.Hour},
+		Metrics:  config.Metrics{Listen: "[::1]:9000", MinCount: 3},
+		Notify: config.Notify{
+			Link: "https://chartwatch.example/",
+			Mail: config.Mail{
+				Server: "smtp.example", Port: 465, TLS: "tls", User: "chartwatch", From: "Chartwatch <chartwatch@practice.example>", To: []string{"office@practice.example"},
+			},
+			Webhook: config.Webhook{URL: "https://hooks.example/chartwatch"},
+		},
 		Store:  config.Store{MemoryLimit: "2.5 GiB", Threads: 3, Wait: 90 * time.Second},
 		Key:    config.Key{Store: "file", Recipients: []string{"age1" + strings.Repeat("q", 58)}},
 		Limits: config.Limits{Ratio: 500, Entries: 20},
@@ -117,8 +127,17 @@ func TestGoodFiles(t *testing.T) {
 				expected.Rules.Dir = filepath.Join(o.SystemDir, "own-rules")
 				expected.Sources[0].Mapping = filepath.Join(o.SystemDir, "maps", "audit.yaml")
 				expected.Key.File = "/etc/keys/practice.key"
+				expected.Schedule.Paths = []string{filepath.Join(o.SystemDir, "exports"), "/srv/exports/log.csv"}
+				expected.Drop.Dir = filepath.Join(o.SystemDir, "inbox")
+				tls := filepath.Join(o.SystemDir, "tls")
+				expected.Metrics.TextFile = filepath.Join(o.SystemDir, "metrics", "chartwatch.prom")
+				expected.Metrics.TLSCert, expected.Metrics.TLSKey, expected.Metrics.TokenFile = filepath.Join(tls, "cert.pem"), filepath.Join(tls, "key.pem"), filepath.Join(tls, "token")
+				expected.Notify.Mail.PasswordFile, expected.Notify.Mail.CAFile = filepath.Join(o.SystemDir, "secrets", "mail"), filepath.Join(tls, "ca.pem")
+				expected.Notify.Webhook.SecretFile = filepath.Join(o.SystemDir, "secrets", "webhook")
+				expected.Sites = []string{filepath.Join(o.SystemDir, "sites", "*.yaml")}
 				if runtime.GOOS == "windows" {
 					expected.Key.File = filepath.Join(o.SystemDir, expected.Key.File)
+					expected.Schedule.Paths[1] = filepath.Join(o.SystemDir, expected.Schedule.Paths[1])
 				}
 			}
 			got := load(t, o)
@@ -209,6 +228,9 @@ func TestPrecedence(t *testing.T) {
 	for _, name := range practiceSettings() {
 		origins["practice."+name] = "default"
 	}
+	for _, name := range serveSettings() {
+		origins[name] = "default"
+	}
 	if diff := cmp.Diff(origins, got.Origin); diff != "" {
 		t.Errorf("origins (-want +got):\n%s", diff)
 	}
@@ -220,9 +242,54 @@ func practiceSettings() []string {
 	return append(practiceLists(), "name", "holidays", "hours_margin", "shift_margin")
 }
 
+// serveSettings are the settings of the daemon.
+func serveSettings() []string {
+	return []string{
+		"schedule.review", "schedule.ingest", "schedule.paths", "schedule.silent_after", "drop.dir", "drop.every", "drop.patience", "drop.keep",
+		"metrics.listen", "metrics.textfile", "metrics.min_count", "metrics.tls_cert", "metrics.tls_key", "metrics.token_file", "notify.link",
+		"notify.mail.server", "notify.mail.port", "notify.mail.tls", "notify.mail.user", "notify.mail.password_file", "notify.mail.from", "notify.mail.to", "notify.mail.ca_file",
+		"notify.webhook.url", "notify.webhook.secret_file", "notify.webhook.ca_file", "sites",
+	}
+}
+
 func practiceLists() []string {
 	return []string{
 		"hours", "closures", "on_call", "leave", "covers", "accounts", "patients", "workstations", "roles", "policy", "lists", "tickets", "networks",
+	}
+}
+
+// TestBase makes sure that what one of several practices leaves out about the
+// daemon comes from the configuration of all, and nothing else does.
+func TestBase(t *testing.T) {
+	o := surroundings(t)
+	base := config.Default()
+	base.Site, base.Timezone, base.Schedule.Review, base.Notify.Mail.Server, base.Metrics.MinCount = "all", "America/Chicago", "fri 20:00", "smtp.example", 5
+	base.Schedule.Paths, base.Drop.Dir, base.Drop.Every = []string{"/srv/all"}, "/srv/inbox", time.Minute
+	base.Notify.Mail.From, base.Notify.Mail.To = "a@practice.example", []string{"b@practice.example"}
+	o.Base = &base
+	o.File = write(t, o.SystemDir, "one.yaml", "site: one\nschedule: {ingest: \"03:00\"}\n")
+	got := load(t, o).Config
+	want := defaults(o)
+	want.Site, want.Schedule.Review, want.Schedule.Ingest, want.Drop.Every = "one", "fri 20:00", "03:00", time.Minute
+	want.Notify.Mail = base.Notify.Mail
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("configuration (-want +got):\n%s", diff)
+	}
+}
+
+func TestParseWeekly(t *testing.T) {
+	for text, want := range map[string]config.Weekly{
+		"mon 06:00": {Day: time.Monday, Minute: 360}, "  Sunday   23:59 ": {Day: time.Sunday, Minute: 1439}, "THU 0:05": {Day: time.Thursday, Minute: 5},
+	} {
+		got, err := config.ParseWeekly(text)
+		if err != nil || got != want {
+			t.Errorf("ParseWeekly(%q) = %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "mon", "06:00", "mon 24:00", "m 06:00", "mon 6", "mon tue 06:00", "monda 06:00"} {
+		if got, err := config.ParseWeekly(text); err == nil {
+			t.Errorf("ParseWeekly(%q) = %v, want an error", text, got)
+		}
 	}
 }
 
@@ -256,6 +323,12 @@ func TestEveryVariable(t *testing.T) {
 		"key.file": "/k", "key.store": "file", "key.recipients": "age1x", "limits.ratio": "9", "limits.entries": "8",
 		"limits.reject_ratio": "1", "log.level": "warn", "log.format": "json", "practice.name": "N", "practice.holidays": "none",
 		"practice.hours_margin": "1h", "practice.shift_margin": "2h", "rules.dir": "/r", "review.memory_limit": "3GB",
+		"schedule.review": "fri 17:00", "schedule.ingest": "01:00", "schedule.paths": "/p, /q", "schedule.silent_after": "48h",
+		"drop.dir": "/i", "drop.every": "5s", "drop.patience": "3m", "drop.keep": "4h",
+		"metrics.listen": "localhost:1", "metrics.textfile": "/m.prom", "metrics.min_count": "2", "metrics.tls_cert": "/c", "metrics.tls_key": "/y", "metrics.token_file": "/t",
+		"notify.link": "http://l/", "notify.mail.server": "m", "notify.mail.port": "25", "notify.mail.tls": "tls", "notify.mail.user": "u", "notify.mail.password_file": "/w",
+		"notify.mail.from": "f@x.example", "notify.mail.to": "t@x.example", "notify.mail.ca_file": "/a",
+		"notify.webhook.url": "https://w/", "notify.webhook.secret_file": "/s", "notify.webhook.ca_file": "/b", "sites": "/e/*.yaml",
 	}
 	lists := []string{"sources", "rules.values"}
 	for _, name := range practiceLists() {
@@ -277,6 +350,15 @@ func TestEveryVariable(t *testing.T) {
 		DataDir: filepath.FromSlash("/d"), Site: "s", Timezone: "UTC",
 		Practice: config.Practice{Name: "N", Holidays: "none", HoursMargin: time.Hour, ShiftMargin: 2 * time.Hour},
 		Rules:    config.Rules{Dir: filepath.FromSlash("/r")}, Review: config.Review{MemoryLimit: "3GB"},
+		Schedule: config.Schedule{Review: "fri 17:00", Ingest: "01:00", Paths: []string{"/p", "/q"}, SilentAfter: 48 * time.Hour},
+		Drop:     config.Drop{Dir: "/i", Every: 5 * time.Second, Patience: 3 * time.Minute, Keep: 4 * time.Hour},
+		Metrics:  config.Metrics{Listen: "localhost:1", TextFile: "/m.prom", MinCount: 2, TLSCert: "/c", TLSKey: "/y", TokenFile: "/t"},
+		Notify: config.Notify{
+			Link:    "http://l/",
+			Mail:    config.Mail{Server: "m", Port: 25, TLS: "tls", User: "u", PasswordFile: "/w", From: "f@x.example", To: []string{"t@x.example"}, CAFile: "/a"},
+			Webhook: config.Webhook{URL: "https://w/", SecretFile: "/s", CAFile: "/b"},
+		},
+		Sites:  []string{"/e/*.yaml"},
 		Store:  config.Store{MemoryLimit: "5GB", Threads: 4, Wait: 7 * time.Minute},
 		Key:    config.Key{File: "/k", Store: "file", Recipients: []string{"age1x"}},
 		Limits: config.Limits{Ratio: 9, Entries: 8, RejectRatio: 1},
@@ -284,6 +366,7 @@ func TestEveryVariable(t *testing.T) {
 	}
 	if runtime.GOOS == "windows" {
 		want.DataDir, want.Key.File, want.Rules.Dir = got.Config.DataDir, got.Config.Key.File, got.Config.Rules.Dir
+		want.Schedule.Paths, want.Drop.Dir, want.Metrics, want.Notify, want.Sites = got.Config.Schedule.Paths, got.Config.Drop.Dir, got.Config.Metrics, got.Config.Notify, got.Config.Sites
 	}
 	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
@@ -455,7 +538,7 @@ func TestShow(t *testing.T) {
 	full := load(t, o)
 
 	shown := config.Show(full, true)
-	for _, secret := range []string{o.WorkDir, "store/practice", "practice.key", "Maple", "jlee", "audit-*", "staff.xlsx", "maps", "age1qqq"} {
+	for _, secret := range []string{o.WorkDir, "store/practice", "practice.key", "Maple", "jlee", "audit-*", "staff.xlsx", "maps", "age1qqq", "exports", "inbox", "tls/", "example", "secrets", "sites/"} {
 		if strings.Contains(shown, secret) {
 			t.Errorf("the redacted form shows %q", secret)
 		}

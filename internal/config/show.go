@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,9 +61,18 @@ func withoutNames(l Loaded) Loaded {
 		hide(&c.Sources[i].Match)
 		hide(&c.Sources[i].Mapping)
 	}
-	c.Key.Recipients = append([]string(nil), c.Key.Recipients...)
-	for i := range c.Key.Recipients {
-		hide(&c.Key.Recipients[i])
+	m, n := &c.Metrics, &c.Notify
+	for _, text := range []*string{
+		&c.Drop.Dir, &m.TextFile, &m.TLSCert, &m.TLSKey, &m.TokenFile, &n.Link, &n.Mail.Server, &n.Mail.User, &n.Mail.PasswordFile, &n.Mail.From, &n.Mail.CAFile,
+		&n.Webhook.URL, &n.Webhook.SecretFile, &n.Webhook.CAFile,
+	} {
+		hide(text)
+	}
+	for _, list := range []*[]string{&c.Key.Recipients, &c.Schedule.Paths, &c.Sites, &n.Mail.To} {
+		*list = slices.Clone(*list)
+		for i := range *list {
+			hide(&(*list)[i])
+		}
 	}
 	return l
 }
