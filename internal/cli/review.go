@@ -74,7 +74,7 @@ func (a *app) review(ctx context.Context, f reviewFlags, paths []string) error {
 		if err != nil {
 			return err
 		}
-		r, err = o.Review(ctx, p)
+		r, err = o.Review(ctx, p, review.ByHand)
 		return err
 	}
 	if err := a.withLogs(ctx, paths, f.read, a.site().ForRules, work); err != nil {

@@ -373,3 +373,12 @@ func (f *facts) lastUs() int64 {
 	}
 	return us
 }
+
+// Events returns the number of events that the store has.
+func Events(ctx context.Context, db *store.DB) (int64, error) {
+	var n int64
+	if err := db.QueryRow(ctx, "SELECT coalesce(sum(events), 0)::BIGINT FROM source_day").Scan(&n); err != nil {
+		return 0, fmt.Errorf("counting the events: %w", err)
+	}
+	return n, nil
+}

@@ -139,8 +139,16 @@ func (d *desk) evaluate(name string) engine.Result {
 // report makes the review of a week.
 func (d *desk) report(name string) review.Report {
 	d.t.Helper()
+	return d.reportFor(name, review.ByHand)
+}
+
+func (d *desk) reportFor(name string, why review.Trigger) review.Report {
+	d.t.Helper()
+	began := d.now
 	result := d.evaluate(name)
-	r, err := d.reviewer.Report(d.t.Context(), review.Input{Result: result, Rules: d.engine.Rules, Expect: d.engine.Expect, Site: "main", Practice: "Plum Court", Version: "test"})
+	r, err := d.reviewer.Report(d.t.Context(), review.Input{
+		Result: result, Rules: d.engine.Rules, Expect: d.engine.Expect, Site: "main", Practice: "Plum Court", Version: "test", Trigger: why, Began: began,
+	})
 	if err != nil {
 		d.t.Fatalf("making the report: %v", err)
 	}

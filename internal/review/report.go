@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
 	"github.com/chartwatch/chartwatch/internal/engine"
-	"github.com/chartwatch/chartwatch/internal/evidence"
 )
 
 // Input is what a report is made of, beside what is stored.
@@ -19,6 +19,9 @@ type Input struct {
 	Site     string
 	Practice string
 	Version  string
+	// Trigger is why the review is made, and Began when the work on it began.
+	Trigger Trigger
+	Began   time.Time
 }
 
 // Report puts a review together and writes into the journal that it was made.
@@ -55,20 +58,8 @@ func (v *Reviewer) Report(ctx context.Context, in Input) (Report, error) {
 		return r, err
 	}
 	r.Warnings = append(append(r.Warnings, zone...), r.warnings()...)
-	object := r.Week
-	if object == "" {
-		object = p.From.String() + "_" + p.To.String()
-	}
-	entry, err := v.Journal.Append(ctx, evidence.KindReview, object, "", reviewContent{RuleSetHash: r.RuleSetHash, ByLevel: r.ByLevel, Rules: len(r.Rules)})
-	r.JournalHash = entry.Hash
+	r.JournalHash, err = v.journal(ctx, &r, in)
 	return r, err
-}
-
-// reviewContent is what the journal keeps of a review that was made.
-type reviewContent struct {
-	RuleSetHash string         `json:"rule_set_hash"`
-	ByLevel     map[string]int `json:"by_level"`
-	Rules       int            `json:"rules"`
 }
 
 // fillFindings puts the findings in, and counts those that are hidden by rule.

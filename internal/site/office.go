@@ -102,7 +102,8 @@ func (o *Office) Engine(ctx context.Context, p coverage.Period) (*engine.Engine,
 }
 
 // Review runs the rules over a period and makes the report.
-func (o *Office) Review(ctx context.Context, p coverage.Period) (review.Report, error) {
+func (o *Office) Review(ctx context.Context, p coverage.Period, why review.Trigger) (review.Report, error) {
+	began := o.Site.Clock()
 	g, err := o.Engine(ctx, p)
 	if err != nil {
 		return review.Report{}, err
@@ -114,6 +115,6 @@ func (o *Office) Review(ctx context.Context, p coverage.Period) (review.Report, 
 	result.Setup = append(o.Notices, result.Setup...)
 	c := o.Site.Loaded.Config
 	return o.Reviewer.Report(ctx, review.Input{
-		Result: result, Rules: o.Rules, Expect: g.Expect, Site: c.Site, Practice: c.Practice.Name, Version: o.Site.Version,
+		Result: result, Rules: o.Rules, Expect: g.Expect, Site: c.Site, Practice: c.Practice.Name, Version: o.Site.Version, Trigger: why, Began: began,
 	})
 }
