@@ -92,6 +92,10 @@ func TestRun(t *testing.T) {
 			want: "1 passed, 0 failed, 1 skipped", problems: []string{"skipped without permission: p TestCorpus"},
 		},
 		{
+			name: "skip-although-an-absolute-path-exists", events: skip, skips: os.TempDir() + " | corpus absent | none\n",
+			want: "1 passed, 0 failed, 1 skipped", problems: []string{"skipped without permission: p TestCorpus"},
+		},
+		{
 			name: "skip-with-another-message", events: skip, skips: "gone | database absent | none\n",
 			want: "1 passed, 0 failed, 1 skipped", problems: []string{"skipped without permission: p TestCorpus"},
 		},

@@ -43,7 +43,11 @@ func isPermitted(list []permit, root, output string) bool {
 		if !strings.Contains(output, p.message) {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(p.absent))); os.IsNotExist(err) {
+		path := filepath.FromSlash(p.absent)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(root, path)
+		}
+		if _, err := os.Stat(path); os.IsNotExist(err) {
 			return true
 		}
 	}
