@@ -104,8 +104,10 @@ func TestGoodFiles(t *testing.T) {
 	}
 	marked := config.Default()
 	marked.Site, marked.Store.Wait = "marked", 5*time.Second
+	fleet := config.Default()
+	fleet.Site, fleet.Schedule.Review = "all", "fri 18:00"
 	want := map[string]config.Config{
-		"full": full, "empty": config.Default(), "comments": config.Default(), "blanks": config.Default(), "notepad": marked,
+		"fleet": fleet, "full": full, "empty": config.Default(), "comments": config.Default(), "blanks": config.Default(), "notepad": marked,
 	}
 	for _, file := range fixtures(t, "*.good.yaml") {
 		name := strings.TrimSuffix(filepath.Base(file), ".good.yaml")
@@ -121,6 +123,9 @@ func TestGoodFiles(t *testing.T) {
 				t.Fatal("the fixture has no expectation")
 			}
 			expected.DataDir = o.DataDir
+			if name == "fleet" {
+				expected.Sites = []string{filepath.Join(o.SystemDir, "sites", "*.yaml"), "/srv/other.yaml"}
+			}
 			if name == "full" {
 				// Relative paths start at the folder of the file.
 				expected.DataDir = filepath.Join(o.SystemDir, "store", "practice")
@@ -134,7 +139,6 @@ func TestGoodFiles(t *testing.T) {
 				expected.Metrics.TLSCert, expected.Metrics.TLSKey, expected.Metrics.TokenFile = filepath.Join(tls, "cert.pem"), filepath.Join(tls, "key.pem"), filepath.Join(tls, "token")
 				expected.Notify.Mail.PasswordFile, expected.Notify.Mail.CAFile = filepath.Join(o.SystemDir, "secrets", "mail"), filepath.Join(tls, "ca.pem")
 				expected.Notify.Webhook.SecretFile = filepath.Join(o.SystemDir, "secrets", "webhook")
-				expected.Sites = []string{filepath.Join(o.SystemDir, "sites", "*.yaml")}
 				if runtime.GOOS == "windows" {
 					expected.Key.File = filepath.Join(o.SystemDir, expected.Key.File)
 					expected.Schedule.Paths[1] = filepath.Join(o.SystemDir, expected.Schedule.Paths[1])
@@ -328,9 +332,9 @@ func TestEveryVariable(t *testing.T) {
 		"metrics.listen": "localhost:1", "metrics.textfile": "/m.prom", "metrics.min_count": "2", "metrics.tls_cert": "/c", "metrics.tls_key": "/y", "metrics.token_file": "/t",
 		"notify.link": "http://l/", "notify.mail.server": "m", "notify.mail.port": "25", "notify.mail.tls": "tls", "notify.mail.user": "u", "notify.mail.password_file": "/w",
 		"notify.mail.from": "f@x.example", "notify.mail.to": "t@x.example", "notify.mail.ca_file": "/a",
-		"notify.webhook.url": "https://w/", "notify.webhook.secret_file": "/s", "notify.webhook.ca_file": "/b", "sites": "/e/*.yaml",
+		"notify.webhook.url": "https://w/", "notify.webhook.secret_file": "/s", "notify.webhook.ca_file": "/b",
 	}
-	lists := []string{"sources", "rules.values"}
+	lists := []string{"sources", "rules.values", "sites"} // sites cannot go together with some of the others
 	for _, name := range practiceLists() {
 		lists = append(lists, "practice."+name)
 	}
@@ -358,7 +362,6 @@ func TestEveryVariable(t *testing.T) {
 			Mail:    config.Mail{Server: "m", Port: 25, TLS: "tls", User: "u", PasswordFile: "/w", From: "f@x.example", To: []string{"t@x.example"}, CAFile: "/a"},
 			Webhook: config.Webhook{URL: "https://w/", SecretFile: "/s", CAFile: "/b"},
 		},
-		Sites:  []string{"/e/*.yaml"},
 		Store:  config.Store{MemoryLimit: "5GB", Threads: 4, Wait: 7 * time.Minute},
 		Key:    config.Key{File: "/k", Store: "file", Recipients: []string{"age1x"}},
 		Limits: config.Limits{Ratio: 9, Entries: 8, RejectRatio: 1},
@@ -366,7 +369,7 @@ func TestEveryVariable(t *testing.T) {
 	}
 	if runtime.GOOS == "windows" {
 		want.DataDir, want.Key.File, want.Rules.Dir = got.Config.DataDir, got.Config.Key.File, got.Config.Rules.Dir
-		want.Schedule.Paths, want.Drop.Dir, want.Metrics, want.Notify, want.Sites = got.Config.Schedule.Paths, got.Config.Drop.Dir, got.Config.Metrics, got.Config.Notify, got.Config.Sites
+		want.Schedule.Paths, want.Drop.Dir, want.Metrics, want.Notify = got.Config.Schedule.Paths, got.Config.Drop.Dir, got.Config.Metrics, got.Config.Notify
 	}
 	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
@@ -538,7 +541,7 @@ func TestShow(t *testing.T) {
 	full := load(t, o)
 
 	shown := config.Show(full, true)
-	for _, secret := range []string{o.WorkDir, "store/practice", "practice.key", "Maple", "jlee", "audit-*", "staff.xlsx", "maps", "age1qqq", "exports", "inbox", "tls/", "example", "secrets", "sites/"} {
+	for _, secret := range []string{o.WorkDir, "store/practice", "practice.key", "Maple", "jlee", "audit-*", "staff.xlsx", "maps", "age1qqq", "exports", "inbox", "tls/", "example", "secrets"} {
 		if strings.Contains(shown, secret) {
 			t.Errorf("the redacted form shows %q", secret)
 		}

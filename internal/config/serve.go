@@ -144,6 +144,13 @@ func (l *loader) checkServe(c Config) {
 	for i, path := range c.Sites {
 		l.checkPath(indexed("sites", i), path)
 	}
+	if len(c.Sites) > 0 {
+		for key, set := range map[string]bool{"drop.dir": c.Drop.Dir != "", "schedule.paths": len(c.Schedule.Paths) > 0, "sources": len(c.Sources) > 0} {
+			if set {
+				l.about(key, "with `sites` it belongs into the configuration of each practice")
+			}
+		}
+	}
 	l.checkDrop(c)
 	l.checkMetrics(c.Metrics)
 	l.checkMail(c.Notify.Mail)

@@ -50,7 +50,9 @@ func siteFiles(patterns []string) ([]string, error) {
 
 // withoutOurs leaves out the variables that are settings.
 func withoutOurs(environ []string) []string {
-	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool { return len(entry) >= len(variablePrefix) && entry[:len(variablePrefix)] == variablePrefix })
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		return len(entry) >= len(variablePrefix) && entry[:len(variablePrefix)] == variablePrefix
+	})
 }
 
 // fitsBeside makes sure that a practice shares nothing with the others.
