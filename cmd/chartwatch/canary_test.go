@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // canaries are names and numbers that are planted in every file of a small
@@ -23,21 +25,7 @@ func TestCanaryOfReview(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	write(t, "chartwatch.yaml", []byte("timezone: America/New_York\nlog:\n  level: debug\n"))
-	write(t, "staff.csv", []byte("user_id,name,role,hired_on,left_on,weekdays,shift_start,shift_end,address,patient_id\n"+
-		"zquisen,Zebulon Quisenberry,front desk,2020-01-01,2025-03-07,\"mon,tue,wed,thu,fri\",08:00,17:00,\"4417 Wobbegong Road, Millbrook\",\n"+
-		"pfeather,Portia Featherstonehaugh,dentist,2020-01-01,,\"mon,tue,wed,thu,fri\",08:00,17:00,\"1 Elm Street, Millbrook\",QX-7732\n"))
-	write(t, "patients.csv", []byte("patient_id,first_name,last_name,birth_date,address,vip\n"+
-		"QX-7731,Hortensia,Quisenberry,1990-01-01,\"4417 Wobbegong Road, Millbrook\",true\nQX-7732,Portia,Featherstonehaugh,1980-01-01,\"1 Elm Street, Millbrook\",false\n"))
-	write(t, "appointments.csv", []byte("patient_id,provider_id,starts_at,minutes\nQX-7732,pfeather,2025-02-20T10:00:00-05:00,30\nQX-7732,pfeather,2025-03-12T10:00:00-04:00,30\n"))
-	var log strings.Builder
-	log.WriteString("timestamp,user_id,patient_id,action,record_type,workstation\n")
-	for _, day := range []string{"10", "11", "12", "13", "14"} {
-		for _, minute := range []string{"00", "05", "10"} {
-			log.WriteString("2025-03-" + day + " 09:" + minute + ":00,zquisen,QX-7731,view,clinical_note,FRONT\n")
-			log.WriteString("2025-03-" + day + " 10:" + minute + ":00,pfeather,QX-7732,view,clinical_note,OP1\n")
-		}
-	}
-	write(t, "log.csv", []byte(log.String()))
+	writeCanaries(t, ".")
 	var said strings.Builder
 	run := func(args ...string) {
 		t.Helper()
@@ -80,6 +68,26 @@ func TestCanaryOfReview(t *testing.T) {
 	}
 }
 
+// writeCanaries writes the files of a small practice with planted names into a folder.
+func writeCanaries(t *testing.T, dir string) {
+	t.Helper()
+	write(t, filepath.Join(dir, "staff.csv"), []byte("user_id,name,role,hired_on,left_on,weekdays,shift_start,shift_end,address,patient_id\n"+
+		"zquisen,Zebulon Quisenberry,front desk,2020-01-01,2025-03-07,\"mon,tue,wed,thu,fri\",08:00,17:00,\"4417 Wobbegong Road, Millbrook\",\n"+
+		"pfeather,Portia Featherstonehaugh,dentist,2020-01-01,,\"mon,tue,wed,thu,fri\",08:00,17:00,\"1 Elm Street, Millbrook\",QX-7732\n"))
+	write(t, filepath.Join(dir, "patients.csv"), []byte("patient_id,first_name,last_name,birth_date,address,vip\n"+
+		"QX-7731,Hortensia,Quisenberry,1990-01-01,\"4417 Wobbegong Road, Millbrook\",true\nQX-7732,Portia,Featherstonehaugh,1980-01-01,\"1 Elm Street, Millbrook\",false\n"))
+	write(t, filepath.Join(dir, "appointments.csv"), []byte("patient_id,provider_id,starts_at,minutes\nQX-7732,pfeather,2025-02-20T10:00:00-05:00,30\nQX-7732,pfeather,2025-03-12T10:00:00-04:00,30\n"))
+	var log strings.Builder
+	log.WriteString("timestamp,user_id,patient_id,action,record_type,workstation\n")
+	for _, day := range []string{"10", "11", "12", "13", "14"} {
+		for _, minute := range []string{"00", "05", "10"} {
+			log.WriteString("2025-03-" + day + " 09:" + minute + ":00,zquisen,QX-7731,view,clinical_note,FRONT\n")
+			log.WriteString("2025-03-" + day + " 10:" + minute + ":00,pfeather,QX-7732,view,clinical_note,OP1\n")
+		}
+	}
+	write(t, filepath.Join(dir, "log.csv"), []byte(log.String()))
+}
+
 // searchDir looks for the planted names in every byte below a directory.
 func searchDir(t *testing.T, dir string) {
 	t.Helper()
@@ -99,5 +107,106 @@ func searchDir(t *testing.T, dir string) {
 	})
 	if err != nil || files < 5 {
 		t.Errorf("searched %d files: %v", files, err)
+	}
+}
+
+// TestCanaryOfServe lets the daemon import, review, send mail, post and be scraped, and
+// looks for the planted names in all of it, and in every byte of the data directory.
+func TestCanaryOfServe(t *testing.T) {
+	r := startReceivers(t)
+	dir := practiceFolder(t, "metrics: {listen: \"127.0.0.1:0\", textfile: m.prom}\nlog: {level: debug}\nsources:\n  - {name: ehr, match: \"*log*.csv\", parser: delimited}\n")
+	file := filepath.Join(dir, "chartwatch.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, append(text, r.settings(t, dir)...))
+	in := filepath.Join(dir, "in")
+	writeCanaries(t, in)
+	if err := os.Rename(filepath.Join(in, "log.csv"), filepath.Join(in, "Quisenberry log.csv")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(in, "Featherstonehaugh.csv"), []byte("zquisen,QX-7731\nno,log\n"))
+	at := monday(t).AddDate(0, 0, -7) // the week of the planted log is due
+	d := startDaemon(t, dir, at)
+	d.until("the messages", func(string) bool {
+		mails, hooks := r.got()
+		return len(mails) >= 2 && len(hooks) >= 2
+	})
+	metrics, err := d.scrape()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.stop()
+	mails, hooks := r.got()
+	for _, all := range [][]string{mails, hooks} {
+		if text := strings.Join(all, "\n"); !strings.Contains(text, "2025-W11") {
+			t.Errorf("no message tells of the week:\n%s", text)
+		}
+	}
+	if !strings.Contains(metrics, `chartwatch_store_events{site="main"} 30`) || !strings.Contains(metrics, `source="ehr"`) {
+		t.Errorf("the metrics do not show the import:\n%s", metrics)
+	}
+	sinks := map[string]string{"mail": strings.Join(mails, "\n"), "webhook": strings.Join(hooks, "\n"), "metrics": metrics, "log": d.said()}
+	for name, text := range sinks {
+		for _, c := range canaries() {
+			if strings.Contains(text, c) {
+				t.Errorf("%s holds %s:\n%s", name, c, text)
+			}
+		}
+	}
+	searchDir(t, filepath.Join(dir, "data"))
+	prom, err := os.ReadFile(filepath.Join(dir, "m.prom"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range canaries() {
+		if bytes.Contains(prom, []byte(c)) {
+			t.Errorf("the metrics file holds %s", c)
+		}
+	}
+}
+
+// TestMailServerAway reviews a week while the mail server cannot be reached. The review
+// is made all the same, and the message is sent once the server is there.
+func TestMailServerAway(t *testing.T) {
+	r := startReceivers(t)
+	dir := practiceFolder(t, "metrics: {listen: \"\"}\n")
+	file := filepath.Join(dir, "chartwatch.yaml")
+	away, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(closed.Addr().String())
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	settings := r.settings(t, dir)
+	write(t, file, append(away, strings.Replace(settings, "port: "+r.mailPort, "port: "+port, 1)...))
+	samplesInto(t, filepath.Join(dir, "in"))
+	said, code := ends(t, dir, monday(t), "serve", "--once")
+	if code != 0 || !strings.Contains(said, "1 weeks reviewed") || !strings.Contains(said, "mail") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+	mails, hooks := r.got()
+	if len(mails) != 0 || len(hooks) != 1 {
+		t.Errorf("%d mails and %d posts came, want 0 and 1", len(mails), len(hooks))
+	}
+	write(t, file, append(away, settings...))
+	for _, later := range []time.Duration{2 * time.Hour, 3 * time.Hour} {
+		if said, code := ends(t, dir, monday(t).Add(later), "serve", "--once"); code != 0 {
+			t.Errorf("exit code %d\n%s", code, said)
+		}
+	}
+	mails, hooks = r.got()
+	if len(mails) != 1 || len(hooks) != 1 {
+		t.Errorf("%d mails and %d posts came, want each once", len(mails), len(hooks))
+	}
+	if !strings.Contains(strings.Join(mails, ""), "2025-W12") {
+		t.Errorf("the mail is not about the week: %s", mails)
 	}
 }

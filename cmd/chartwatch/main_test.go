@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -16,9 +20,32 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "at" {
+		os.Exit(runAt(os.Args[2], os.Args[3:]))
+	}
+	flag.Int("weeks", 4, "how many weeks TestYear plays")
+	flag.Int("kills", 5, "how many of its runs are killed")
+	flag.Int("files", 10, "how many files TestBeside puts into the drop folder")
+	flag.Int("sites", 3, "how many practices TestFleet serves")
+	flag.Int("seed", 1, "what its chances depend on")
 	testscript.Main(m, map[string]func(){
 		"chartwatch": func() { os.Exit(cli.Main(context.Background(), cli.OSEnv())) },
+		"at":         func() { os.Exit(runAt(os.Args[1], os.Args[2:])) }, // at TIME ARGS...
 	})
+}
+
+// runAt is the program as a process of its own, with a clock that begins at a time.
+func runAt(text string, args []string) int {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return 99
+	}
+	began := time.Now()
+	env := cli.OSEnv()
+	env.Args, env.Clock = args, func() time.Time { return at.Add(time.Since(began)) }
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return cli.Main(ctx, env)
 }
 
 // Every script runs in a folder of its own, in the zone of New York, with a

@@ -71,7 +71,13 @@ func (a *app) configValidateCommand() *cobra.Command {
 		Short: "Check the configuration",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			// It was loaded, and so checked, before this command ran.
+			// It was loaded, and so checked, before this command ran; those of the practices
+			// that it names were not.
+			if len(a.loaded.Config.Sites) > 0 {
+				if _, err := a.sites(); err != nil {
+					return err
+				}
+			}
 			file := a.loaded.File
 			if file == "" {
 				file = "no configuration file was found; the defaults"

@@ -10,13 +10,16 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/chartwatch/chartwatch/internal/config"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/intake"
 	"github.com/chartwatch/chartwatch/internal/report"
+	"github.com/chartwatch/chartwatch/internal/review"
 	"github.com/chartwatch/chartwatch/internal/store"
 )
 
@@ -86,18 +89,72 @@ func printChecks(w io.Writer, checks []check) error {
 func (a *app) doctor(ctx context.Context) []check {
 	dir := a.loaded.Config.DataDir
 	checks := []check{a.checkConfig(), a.checkZone(), checkDiskEncryption(dir), {Name: "database engine", Status: checkOK, Detail: "DuckDB " + store.EngineVersion()}}
-	if _, err := os.Stat(dir); err != nil {
-		return append(checks, check{Name: "data directory", Status: checkWarning, Detail: dir + " does not exist yet", Hint: "it is made by the first `chartwatch ingest`"})
+	if _, err := os.Stat(filepath.Join(dir, store.FileName)); err != nil {
+		return append(checks, check{Name: "data directory", Status: checkWarning, Detail: dir + " holds nothing yet", Hint: "it is made by the first `chartwatch ingest`"})
 	}
 	checks = append(checks, checkPermissions(dir))
 	err := a.withWorkspace(ctx, false, func(w *intake.Workspace) error {
 		checks = append(checks, check{Name: "key", Status: checkOK, Detail: "it opens the data directory"}, checkRecovery(dir), checkArchive(ctx, w))
+		checks = append(checks, a.checkWeeks(ctx, w)...)
 		return nil
 	})
 	if err != nil {
 		checks = append(checks, check{Name: "data directory", Status: checkFailed, Detail: err.Error(), Hint: fault.HintOf(err)})
 	}
 	return checks
+}
+
+// checkWeeks looks at the ledger of weekly reviews, and at the clock that it is
+// compared with.
+func (a *app) checkWeeks(ctx context.Context, w *intake.Workspace) []check {
+	weekly, err := config.ParseWeekly(a.loaded.Config.Schedule.Review)
+	if err != nil {
+		return []check{{Name: "weekly review", Status: checkFailed, Detail: err.Error()}}
+	}
+	o, err := a.site().Office(ctx, w)
+	if err != nil {
+		return []check{{Name: "weekly review", Status: checkFailed, Detail: err.Error(), Hint: fault.HintOf(err)}}
+	}
+	weeks, err := o.Reviewer.Weeks(ctx, review.Weekly(weekly))
+	if err != nil {
+		return []check{{Name: "weekly review", Status: checkFailed, Detail: err.Error(), Hint: fault.HintOf(err)}}
+	}
+	journal := check{Name: "journal", Status: checkOK}
+	if n, err := o.Journal.Verify(ctx); err != nil {
+		journal.Status, journal.Detail, journal.Hint = checkFailed, err.Error(), fault.HintOf(err)
+	} else {
+		journal.Detail = fmt.Sprintf("%d entries, each as it was made", n)
+	}
+	list := []check{{Name: "clock", Status: checkOK, Detail: "it is not behind what has been recorded"}}
+	if weeks.Latest.Sub(a.env.Clock()) > time.Hour {
+		list[0] = check{
+			Name: "clock", Status: checkWarning, Detail: "it is behind what has been recorded at " + weeks.Latest.Format(time.RFC3339) + ", or was ahead then",
+			Hint: "check the clock of this computer",
+		}
+	}
+	list = append(list, journal)
+	missed, status := 0, checkWarning
+	for i := range weeks.List {
+		x := &weeks.List[i]
+		if x.Reviewed() {
+			continue
+		}
+		missed++
+		// A week that was over before the first import is no duty that was missed.
+		if x.Due.After(weeks.Since) && a.env.Clock().Sub(x.Due) > 24*time.Hour {
+			status = checkFailed
+		}
+	}
+	switch {
+	case weeks.Next.IsZero():
+		return append(list, check{Name: "weekly review", Status: checkWarning, Detail: "no log has been imported yet"})
+	case missed > 0:
+		return append(list, check{
+			Name: "weekly review", Status: status, Detail: fmt.Sprintf("%d weeks are due and have not been reviewed", missed),
+			Hint: "`chartwatch serve --once` reviews them; `chartwatch service install` does so every week",
+		})
+	}
+	return append(list, check{Name: "weekly review", Status: checkOK, Detail: "the next one is due " + weeks.Next.In(o.Practice.Zone).Format("Mon 2006-01-02 15:04")})
 }
 
 func (a *app) checkConfig() check {

@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -19,6 +20,12 @@ type Env struct {
 	Environ []string
 	WorkDir string
 	TempDir string
+	// Executable is the path of the program, and EUID the effective user that it runs
+	// as (0 is root, -1 on Windows).
+	Executable string
+	EUID       int
+	// Account is the name of the account that runs the program, or empty.
+	Account string
 	// Clock tells the time.
 	Clock func() time.Time
 	// Zone is the computer's time zone by its IANA name, or nil if it has none.
@@ -34,7 +41,16 @@ func OSEnv() Env {
 	if err != nil {
 		dir = "."
 	}
+	program, err := os.Executable()
+	if err != nil {
+		program = os.Args[0]
+	}
+	account := ""
+	if u, err := user.Current(); err == nil {
+		account = u.Username
+	}
 	return Env{
+		Executable: program, EUID: os.Geteuid(), Account: account,
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(),
 		WorkDir: dir, TempDir: os.TempDir(), Clock: time.Now, Zone: systemZone(),
 		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr),
@@ -51,6 +67,14 @@ func (e Env) Getenv(name string) string {
 		}
 	}
 	return ""
+}
+
+// person is the account of the person, also behind sudo; empty if it is not known.
+func (e Env) person() string {
+	if v := e.Getenv("SUDO_USER"); v != "" {
+		return v
+	}
+	return e.Account
 }
 
 // colour reports whether w, which is a terminal or not, may have colours.

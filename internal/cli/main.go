@@ -48,7 +48,7 @@ type app struct {
 }
 
 type globalFlags struct {
-	config, data, logLevel string
+	config, data, site, logLevel string
 }
 
 // complain prints an error for a person: a line that says what went wrong, and
@@ -94,14 +94,20 @@ func (a *app) rootCommand() *cobra.Command {
 		Short: "Review who opened whose chart",
 		Long: `chartwatch reads the access logs that electronic health records export, and
 answers who accessed a patient's record on a date.`,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.setUp(a.flags.config) },
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if err := a.setUp(a.flags.config); err != nil {
+				return err
+			}
+			return a.chooseSite(c)
+		},
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&a.flags.config, "config", "", "configuration `FILE`")
 	f.StringVar(&a.flags.data, "data", "", "data `DIR`ectory")
+	f.StringVar(&a.flags.site, "site", "", "`NAME` of the practice, if the configuration is of several")
 	f.StringVar(&a.flags.logLevel, "log-level", "", "how much to log: debug, info, warn or error")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fault.New(fault.Usage, err.Error(), "see `"+c.CommandPath()+" --help`")
@@ -109,6 +115,7 @@ answers who accessed a patient's record on a date.`,
 	root.AddCommand(
 		a.reviewCommand(), a.findingsCommand(), a.signoffCommand(), a.rulesCommand(), a.contextCommand(),
 		a.whoCommand(), a.ingestCommand(), a.inspectCommand(), a.scrubCommand(), a.coverageCommand(), a.rebuildCommand(),
+		a.weeksCommand(), a.serveCommand(), a.serviceCommand(), a.mixinCommand(),
 		a.keyCommand(), a.doctorCommand(), a.configCommand(), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	usageErrors(root)

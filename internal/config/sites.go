@@ -37,7 +37,7 @@ func siteFiles(patterns []string) ([]string, error) {
 	for _, pattern := range patterns {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
-			return nil, fault.New(fault.Invalid, fmt.Sprintf("sites: there is no file %s", pattern), "name the configuration of each practice, for example sites/*.yaml")
+			return nil, fault.New(fault.Invalid, "sites: there is no file "+pattern, "name the configuration of each practice, for example sites/*.yaml")
 		}
 		for _, file := range found {
 			if !slices.Contains(files, file) {

@@ -26,7 +26,7 @@ import (
 // name of their schema in folder schema.
 func documented() map[string]any {
 	return map[string]any{
-		"who": access.Answer{}, "review": review.Report{}, "findings": []review.Item{}, "ingest": intake.Result{}, "coverage": report.Coverage{},
+		"who": access.Answer{}, "review": review.Report{}, "findings": []review.Item{}, "ingest": intake.Result{}, "coverage": report.Coverage{}, "weeks": report.Weeks{},
 	}
 }
 

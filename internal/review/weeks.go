@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
@@ -57,14 +58,24 @@ type Week struct {
 	Name   string
 	Period coverage.Period
 	Due    time.Time
-	// Reviewed is when it was first reviewed after it was due; zero if it was not.
-	Reviewed time.Time
-	// Last is the last review after it was due.
-	Last WeekReview
+	// Reviews are the reviews after it was due, in their order. The first one closes
+	// the week; later ones were made by hand or because something had changed.
+	Reviews []WeekReview
 	// SignedOff says that a person has signed it off.
 	SignedOff bool
 
 	logs string // mark of the logs that the store has now
+}
+
+// Reviewed reports whether the week was reviewed after it was due.
+func (x *Week) Reviewed() bool { return len(x.Reviews) > 0 }
+
+// Last is the last review; its zero value stands for none.
+func (x *Week) Last() WeekReview {
+	if len(x.Reviews) == 0 {
+		return WeekReview{}
+	}
+	return x.Reviews[len(x.Reviews)-1]
 }
 
 // WeekReview is what the journal keeps of a review of a week.
@@ -89,6 +100,8 @@ type Weeks struct {
 	// Next is when the first week that has not been reviewed is due; zero if no log
 	// was ever imported.
 	Next time.Time
+	// Since is when the first log was imported; zero if none was.
+	Since time.Time
 	// Latest is the time of the last entry of the journal. A clock that is far before
 	// it has been set back.
 	Latest time.Time
@@ -108,14 +121,14 @@ func (w Weeks) Todo() []Todo {
 	var missed, changed []Todo
 	for i := range w.List {
 		x := w.List[i]
-		switch {
-		case x.Reviewed.IsZero():
+		switch last := x.Last(); {
+		case !x.Reviewed():
 			missed = append(missed, Todo{x, WeekDue})
-		case x.Last.logs != "" && x.Last.logs != x.logs:
+		case last.logs != "" && last.logs != x.logs:
 			changed = append(changed, Todo{x, LogsChanged})
-		case i == len(w.List)-2 && !x.SignedOff && x.Last.records != "" && x.Last.records != w.records:
+		case i == len(w.List)-2 && !x.SignedOff && last.records != "" && last.records != w.records:
 			// Looked at with the following week's review, not with every list that comes.
-			if next := w.List[i+1]; x.Last.At.Before(next.Due) {
+			if next := w.List[i+1]; last.At.Before(next.Due) {
 				changed = append(changed, Todo{x, RecordsChanged})
 			}
 		}
@@ -160,7 +173,8 @@ func (v *Reviewer) Weeks(ctx context.Context, s Weekly) (Weeks, error) {
 	if w.records, err = v.recordsMark(ctx); err != nil {
 		return w, err
 	}
-	begin := engine.WeekOf(coverage.DayOf(time.UnixMicro(*first).In(v.Zone))).From - 7
+	w.Since = time.UnixMicro(*first).UTC()
+	begin := engine.WeekOf(coverage.DayOf(w.Since.In(v.Zone))).From - 7
 	logs, err := v.logMarks(ctx, coverage.Period{From: begin, To: v.today()})
 	if err != nil {
 		return w, err
@@ -174,7 +188,7 @@ func (v *Reviewer) Weeks(ctx context.Context, s Weekly) (Weeks, error) {
 		if err := x.read(entries); err != nil {
 			return w, err
 		}
-		if w.Next.IsZero() && x.Reviewed.IsZero() {
+		if w.Next.IsZero() && !x.Reviewed() {
 			w.Next = x.Due
 		}
 		if x.Due.After(now) {
@@ -201,13 +215,10 @@ func (x *Week) read(entries []evidence.Entry) error {
 			if err := json.Unmarshal(e.Content, &c); err != nil {
 				return fmt.Errorf("reading entry %d of the journal: %w", e.Seq, err)
 			}
-			if x.Reviewed.IsZero() {
-				x.Reviewed = e.At
-			}
-			x.Last = WeekReview{
+			x.Reviews = append(x.Reviews, WeekReview{
 				At: e.At, Trigger: c.Trigger, Incomplete: c.Incomplete, ByLevel: c.ByLevel, Open: c.Open, Took: time.Duration(c.Millis) * time.Millisecond,
 				Different: c.Found != found, logs: c.Logs, records: c.Records,
-			}
+			})
 			found = c.Found
 		}
 	}
@@ -260,15 +271,15 @@ func (v *Reviewer) journal(ctx context.Context, r *Report, in Input) (string, er
 	if in.Began.IsZero() {
 		c.Millis = 0
 	}
-	found := ""
+	var found strings.Builder
 	for i := range r.Findings {
 		x := &r.Findings[i]
 		if x.Open() {
 			c.Open++
 		}
-		found += x.Fingerprint + string(x.Level) + "\n"
+		found.WriteString(x.Fingerprint + string(x.Level) + "\n")
 	}
-	c.Found = mark(found)
+	c.Found = mark(found.String())
 	object := r.Week
 	if object == "" {
 		object = r.Period.From.String() + "_" + r.Period.To.String()

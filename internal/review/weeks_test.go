@@ -53,9 +53,9 @@ func (d *desk) ledger() (weeks, todo []string, next string) {
 	}
 	for _, x := range w.List {
 		line := x.Name
-		if !x.Reviewed.IsZero() {
-			line += fmt.Sprintf(" reviewed %d open %d", len(x.Last.ByLevel), x.Last.Open)
-			if x.Last.Incomplete {
+		if last := x.Last(); x.Reviewed() {
+			line += fmt.Sprintf(" reviewed %d open %d", len(last.ByLevel), last.Open)
+			if last.Incomplete {
 				line += " incomplete"
 			}
 		}

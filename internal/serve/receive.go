@@ -1,0 +1,191 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/chartwatch/chartwatch/internal/coverage"
+	"github.com/chartwatch/chartwatch/internal/fault"
+	"github.com/chartwatch/chartwatch/internal/intake"
+	"github.com/chartwatch/chartwatch/internal/review"
+	"github.com/chartwatch/chartwatch/internal/serve/drop"
+	"github.com/chartwatch/chartwatch/internal/site"
+)
+
+// batch is for how long files are imported before the database is left to others
+// for a moment.
+const batch = 5 * time.Second
+
+// receive imports what lies ready in the drop folder.
+func (k *keeper) receive(ctx context.Context) {
+	if k.config.Drop.Dir == "" || !k.mayTry(&k.receiving) {
+		return
+	}
+	if err := k.openDrop(); err != nil { //nolint:contextcheck // the folder outlives the call
+		k.failed(ctx, &k.receiving, "opening the drop folder", err)
+		return
+	}
+	scan, err := k.drop.Scan(ctx)
+	if err != nil {
+		k.failed(ctx, &k.receiving, "looking into the drop folder", err)
+		return
+	}
+	k.scan = scan
+	ready := scan.Ready
+	for len(ready) > 0 && ctx.Err() == nil {
+		err := k.imports(ctx, func(i *importing) error {
+			for until := k.now().Add(batch); len(ready) > 0 && k.now().Before(until); ready = ready[1:] {
+				if err := i.claimed(ctx, ready[0]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			k.failed(ctx, &k.receiving, "importing from the drop folder", err)
+			return
+		}
+		pause(ctx)
+	}
+	k.receiving = trouble{}
+	if err := k.drop.Tidy(); err != nil {
+		k.log.WarnContext(ctx, "imported files could not be removed from the drop folder", slog.String("hint", fault.HintOf(err)))
+	}
+}
+
+// collect imports the configured paths where they lie, once a day. A day that was
+// missed is caught up.
+func (k *keeper) collect(ctx context.Context) {
+	now := k.now()
+	if len(k.config.Schedule.Paths) == 0 || !k.mayTry(&k.importing) || !k.collectDue(now) {
+		return
+	}
+	failed := k.summary.Failed
+	err := k.imports(ctx, func(i *importing) error {
+		for _, path := range k.config.Schedule.Paths {
+			files, err := intake.Walk(path)
+			if err != nil {
+				k.summary.Failed++
+				k.log.ErrorContext(ctx, "one of schedule.paths cannot be read", slog.String("hint", "check schedule.paths in the configuration and the permissions of the folder"))
+			}
+			for _, file := range files {
+				if _, err := i.file(ctx, file); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		k.failed(ctx, &k.importing, "the daily import", err)
+		return
+	}
+	k.importing, k.badPaths = trouble{}, k.summary.Failed-failed
+	k.state.LastIngest = now
+	k.remember(ctx)
+}
+
+// collectDue reports whether the last daily moment has passed without an import. A
+// last import that lies in the future was made while the clock was wrong.
+func (k *keeper) collectDue(now time.Time) bool {
+	today := coverage.DayOf(now)
+	moment := review.Local(today, k.daily, k.zone)
+	if moment.After(now) {
+		moment = review.Local(today-1, k.daily, k.zone)
+	}
+	last := k.state.LastIngest
+	return last.Before(moment) || last.After(now.Add(time.Minute))
+}
+
+func (k *keeper) remember(ctx context.Context) {
+	if err := k.state.save(k.config.DataDir); err != nil {
+		k.log.WarnContext(ctx, "the state of the daemon could not be written down", slog.String("hint", "check the free space of the disk"))
+	}
+}
+
+// importing is one opening of the database to import files.
+type importing struct {
+	keeper   *keeper
+	importer *intake.Importer
+	reader   *site.Reader
+}
+
+// imports opens the data directory, and makes it if need be, to import files.
+func (k *keeper) imports(ctx context.Context, do func(*importing) error) error {
+	reader, err := k.site.Reader(site.Reading{})
+	if err != nil {
+		return err
+	}
+	return k.open(ctx, k.site.Workspace(true), func(w *intake.Workspace) error {
+		return do(&importing{keeper: k, importer: w.Importer(k.server.options.Registry, k.server.options.Clock), reader: reader})
+	})
+}
+
+// file imports one file. The error is set if nothing more can be imported now.
+func (i *importing) file(ctx context.Context, path string) (intake.Result, error) {
+	k := i.keeper
+	settings, err := i.reader.Settings(path)
+	if err != nil {
+		return intake.Result{}, err
+	}
+	began := k.now()
+	r, err := i.importer.File(ctx, path, settings)
+	if err != nil {
+		return r, err
+	}
+	for _, f := range r.Files {
+		switch f.Status {
+		case intake.Imported:
+			k.summary.Imported++
+			k.server.options.Metrics.ObserveIngest(k.config.Site, k.now().Sub(began))
+			k.log.InfoContext(ctx, "a file was imported", slog.String("parser", f.Parser), slog.Int64("records", f.Records),
+				slog.Int64("accepted", f.Accepted), slog.Int64("duplicates", f.Duplicates), slog.Int64("rejected", f.Rejected))
+		case intake.Failed:
+			k.summary.Failed++
+			k.log.ErrorContext(ctx, "a file could not be imported", slog.String("hint", f.Hint))
+		case intake.AlreadyImported:
+		}
+	}
+	return r, nil
+}
+
+// claimed imports one file of the drop folder and puts it where it belongs.
+func (i *importing) claimed(ctx context.Context, name string) error {
+	c, err := i.keeper.drop.Claim(name)
+	if err != nil {
+		return unlessConflict(err) // it has changed or gone since; the next look will see
+	}
+	r, err := i.file(ctx, c.Path)
+	if err != nil {
+		// Nothing is wrong with the file: the disk is full, or the work was stopped.
+		return errors.Join(err, c.PutBack())
+	}
+	return i.finish(ctx, c, r)
+}
+
+func (i *importing) finish(ctx context.Context, c *drop.Claim, r intake.Result) error {
+	var reasons, hints []string
+	for _, f := range r.Files {
+		if f.Status == intake.Failed {
+			reasons, hints = append(reasons, f.Error), append(hints, f.Hint)
+		}
+	}
+	if len(reasons) == 0 {
+		return unlessConflict(c.Done()) // if it was changed meanwhile, it comes again as a whole
+	}
+	if err := c.Failed(strings.Join(reasons, "\n"), strings.Join(hints, "\n")); err != nil {
+		i.keeper.log.ErrorContext(ctx, "a file that could not be imported could not be put aside properly", slog.String("error", plain(err)), slog.String("hint", fault.HintOf(err)))
+	}
+	return nil
+}
+
+// unlessConflict leaves out that a file is not what it was a moment ago.
+func unlessConflict(err error) error {
+	if err != nil && fault.KindOf(err) == fault.Conflict {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,101 @@
+package serve
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/chartwatch/chartwatch/internal/coverage"
+	"github.com/chartwatch/chartwatch/internal/engine"
+	"github.com/chartwatch/chartwatch/internal/fault"
+	"github.com/chartwatch/chartwatch/internal/notify"
+	"github.com/chartwatch/chartwatch/internal/review"
+)
+
+// newsDays is for how long a review is news. What is older was told, or nobody was
+// to be told then.
+const newsDays = 14 * 24 * time.Hour
+
+// missedAfter is for how long a due week may wait before people are told that it
+// could not be reviewed.
+const missedAfter = 24 * time.Hour
+
+// tell puts down what people should know and sends what has not been sent. All of it
+// follows from the journal and the logs, so that a crash in between loses nothing.
+func (k *keeper) tell(ctx context.Context) {
+	for _, m := range k.news() {
+		if err := k.outbox.Put(m); err != nil {
+			k.log.ErrorContext(ctx, "a message could not be kept for sending", slog.String("hint", fault.HintOf(err)))
+			return
+		}
+	}
+	if failed := k.scan.Failed + k.badPaths; failed != k.state.Failed {
+		k.state.Failed = failed
+		k.remember(ctx)
+	}
+	if err := k.outbox.Flush(ctx); err != nil && ctx.Err() == nil {
+		k.log.ErrorContext(ctx, "the list of messages could not be written", slog.String("error", plain(err)), slog.String("hint", fault.HintOf(err)))
+	}
+	k.refresh()
+}
+
+// news is everything that people should know now; what they were told already is
+// left out by the outbox.
+func (k *keeper) news() []notify.Message {
+	now := k.now()
+	var list []notify.Message
+	add := func(m notify.Message) {
+		m.Site, m.At = k.names.Site(), now
+		list = append(list, m)
+	}
+	for i := range k.looked.weeks.List {
+		x := &k.looked.weeks.List[i]
+		if at := x.Last().At; x.Reviewed() && now.Sub(at) < newsDays && !at.After(now) {
+			add(reviewNews(x))
+		}
+	}
+	if k.looked.unsigned > 0 {
+		add(notify.Message{Kind: notify.SignOffOverdue, Count: k.looked.unsigned})
+	}
+	if due := k.state.NextDue; !due.IsZero() && now.Sub(due) > missedAfter {
+		add(notify.Message{Kind: notify.ReviewOverdue, Week: weekBefore(due.In(k.zone))})
+	}
+	for _, s := range k.looked.silent {
+		add(notify.Message{Kind: notify.SourceSilent, Source: k.names.Source(s.source), Since: date(s.since)})
+	}
+	if k.looked.seen && !k.looked.intact {
+		add(notify.Message{Kind: notify.LogIntegrity})
+	}
+	if failed := k.scan.Failed + k.badPaths; failed > k.state.Failed {
+		add(notify.Message{Kind: notify.FileFailed, Count: failed})
+	}
+	return list
+}
+
+func reviewNews(x *review.Week) notify.Message {
+	kind := notify.ReviewDone
+	last := x.Last()
+	if len(x.Reviews) > 1 && last.Trigger != review.ByHand && last.Different {
+		kind = notify.ReviewUpdated
+	}
+	l := last.ByLevel
+	return notify.Message{
+		Kind: kind, Week: weekOf(x.Period.From), Open: last.Open, Incomplete: last.Incomplete,
+		Levels: notify.Levels{Info: l["info"], Low: l["low"], Medium: l["medium"], High: l["high"], Critical: l["critical"]},
+	}
+}
+
+func weekOf(d coverage.Day) notify.Week {
+	year, week := d.Time().ISOWeek()
+	return notify.Week{Year: year, Number: week}
+}
+
+// weekBefore is the last week that was over at some time.
+func weekBefore(t time.Time) notify.Week {
+	return weekOf(engine.WeekOf(coverage.DayOf(t)).From - 7)
+}
+
+func date(d coverage.Day) notify.Date {
+	y, m, day := d.Time().Date()
+	return notify.Date{Year: y, Month: m, Day: day}
+}
