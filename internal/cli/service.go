@@ -253,6 +253,10 @@ func (a *app) serviceOptions(f serviceFlags) (service.Options, error) {
 	if o.User == "" && !f.personal && (runtime.GOOS != "windows" || f.forTask) {
 		o.User = a.env.person()
 	}
+	if !f.personal && len(c.Sites) == 0 && a.loaded.Origin["data_dir"] == "default" {
+		return o, fault.New(fault.Invalid, "the configuration does not say where the data lies; without that every account has a data directory of its own",
+			"set data_dir in "+a.loaded.File)
+	}
 	if o.KeyDir, err = a.keyDir(o.User); err != nil {
 		return o, err
 	}
