@@ -13,15 +13,13 @@ import (
 	"github.com/chartwatch/chartwatch/internal/metrics"
 	"github.com/chartwatch/chartwatch/internal/review"
 	"github.com/chartwatch/chartwatch/internal/site"
+	"github.com/chartwatch/chartwatch/internal/store"
 )
 
 type pathError = fs.PathError
 
 // proveEvery is how often the journal is verified.
 const proveEvery = 24 * time.Hour
-
-// gapDays is how far back gaps of a log are counted.
-const gapDays = 366
 
 // look takes stock of the database and shows it.
 func (k *keeper) look(ctx context.Context, o *site.Office, weeks review.Weeks) error {
@@ -86,17 +84,9 @@ func (k *keeper) sources(ctx context.Context, o *site.Office) ([]metrics.Source,
 	if err != nil {
 		return nil, err
 	}
-	held, err := coverage.For(ctx, o.Workspace.DB, coverage.Period{From: today - gapDays, To: today}, coverage.Options{Expect: expect})
+	gaps, err := countGaps(ctx, o.Workspace.DB, expect)
 	if err != nil {
 		return nil, err
-	}
-	gaps := map[string]int64{}
-	for i := range held {
-		for _, g := range held[i].Gaps {
-			if g.Code == coverage.CodeSequence || g.Code == coverage.CodeMissing || g.Code == coverage.CodeDeleted {
-				gaps[held[i].Name]++
-			}
-		}
 	}
 	k.looked.silent = silences(totals, expect, today, k.zone, k.config.Schedule.SilentAfter)
 	list := make([]metrics.Source, 0, len(totals))
@@ -114,6 +104,27 @@ func (k *keeper) sources(ctx context.Context, o *site.Office) ([]metrics.Source,
 		list = append(list, s)
 	}
 	return k.markSilent(list), nil
+}
+
+// countGaps counts for each source the places where entries are missing.
+func countGaps(ctx context.Context, db *store.DB, expect map[string]coverage.Expectation) (map[string]int64, error) {
+	whole, ok, err := coverage.Span(ctx, db)
+	if err != nil || !ok {
+		return nil, err
+	}
+	held, err := coverage.For(ctx, db, whole, coverage.Options{Expect: expect})
+	if err != nil {
+		return nil, err
+	}
+	gaps := map[string]int64{}
+	for i := range held {
+		for _, g := range held[i].Gaps {
+			if g.Code == coverage.CodeSequence || g.Code == coverage.CodeMissing || g.Code == coverage.CodeDeleted {
+				gaps[held[i].Name]++
+			}
+		}
+	}
+	return gaps, nil
 }
 
 // markSilent marks the silent sources, and adds those that never delivered anything.
