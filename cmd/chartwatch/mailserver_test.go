@@ -15,6 +15,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -138,8 +140,21 @@ func (r *receivers) got() (mails, hooks []string) {
 // settings are the settings that send messages here.
 func (r *receivers) settings(t *testing.T, dir string) string {
 	t.Helper()
-	write(t, dir+"/ca.pem", r.ca)
-	write(t, dir+"/secret", []byte("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"))
+	write(t, filepath.Join(dir, "ca.pem"), r.ca)
+	write(t, filepath.Join(dir, "secret"), []byte("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n"))
 	return "notify:\n  mail: {server: 127.0.0.1, port: " + r.mailPort + ", tls: tls, from: chartwatch@practice.example, to: [office@practice.example], ca_file: ca.pem}\n" +
 		"  webhook: {url: " + r.hookURL + ", secret_file: secret, ca_file: ca.pem}\n"
+}
+
+// practiceTelling is the folder of a practice whose messages come here.
+func (r *receivers) practiceTelling(t *testing.T, more string) string {
+	t.Helper()
+	dir := practiceFolder(t, more)
+	file := filepath.Join(dir, "chartwatch.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, append(text, r.settings(t, dir)...))
+	return dir
 }

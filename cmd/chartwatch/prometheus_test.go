@@ -124,13 +124,7 @@ func (p *prometheus) ask(expr string) ([]json.RawMessage, error) {
 // scrapes a running chartwatch which has done all that a dashboard shows.
 func TestDashboardsOfRunning(t *testing.T) {
 	r := startReceivers(t)
-	dir := practiceFolder(t, "metrics: {listen: \"127.0.0.1:0\"}\n")
-	file := filepath.Join(dir, "chartwatch.yaml")
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, file, append(text, r.settings(t, dir)...))
+	dir := r.practiceTelling(t, "metrics: {listen: \"127.0.0.1:0\"}\n")
 	in := filepath.Join(dir, "in")
 	samplesInto(t, in)
 	write(t, filepath.Join(in, "partly.csv"), []byte("timestamp,user_id,patient_id,action\n2025-03-21 09:00:00,bfarrow,1050,view\nnever,bfarrow,1051,view\n"))
