@@ -47,6 +47,7 @@ func (b *beside) scrape(err error) {
 // the time. No command and no scrape may fail. For longer: go test ./cmd/chartwatch
 // -run TestBeside -v -timeout 1h -args -files 300.
 func TestBeside(t *testing.T) {
+	t.Parallel()
 	files := number(t, "files")
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "chartwatch.yaml"), []byte("timezone: America/New_York\ndata_dir: data\ndrop: {dir: in, every: 1s}\nmetrics: {listen: \"127.0.0.1:0\"}\n"))

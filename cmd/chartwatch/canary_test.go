@@ -113,6 +113,7 @@ func searchDir(t *testing.T, dir string) {
 // TestCanaryOfServe lets the daemon import, review, send mail, post and be scraped, and
 // looks for the planted names in all of it, and in every byte of the data directory.
 func TestCanaryOfServe(t *testing.T) {
+	t.Parallel()
 	r := startReceivers(t)
 	dir := r.practiceTelling(t, "metrics: {listen: \"127.0.0.1:0\", textfile: m.prom}\nlog: {level: debug}\nsources:\n  - {name: ehr, match: \"*log*.csv\", parser: delimited}\n")
 	in := filepath.Join(dir, "in")
@@ -164,6 +165,7 @@ func TestCanaryOfServe(t *testing.T) {
 // TestMailServerAway reviews a week while the mail server cannot be reached. The review
 // is made all the same, and the message is sent once the server is there.
 func TestMailServerAway(t *testing.T) {
+	t.Parallel()
 	r := startReceivers(t)
 	dir := r.practiceTelling(t, "metrics: {listen: \"\"}\n")
 	file := filepath.Join(dir, "chartwatch.yaml")

@@ -199,6 +199,7 @@ func samplesInto(t *testing.T, dir string) {
 // TestFleet serves several practices in one process: 200 of them with
 // go test ./cmd/chartwatch -run TestFleet -v -timeout 1h -args -sites 200.
 func TestFleet(t *testing.T) {
+	t.Parallel()
 	sites := number(t, "sites")
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "chartwatch.yaml"), []byte("sites: [sites/*.yaml]\ndata_dir: all\nmetrics: {listen: \"127.0.0.1:0\", textfile: fleet.prom}\n"))

@@ -23,8 +23,8 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "at" {
 		os.Exit(runAt(os.Args[2], os.Args[3:]))
 	}
-	flag.Int("weeks", 4, "how many weeks TestYear plays")
-	flag.Int("kills", 5, "how many of its runs are killed")
+	flag.Int("weeks", 3, "how many weeks TestYear plays")
+	flag.Int("kills", 4, "how many of its runs are killed")
 	flag.Int("files", 10, "how many files TestBeside puts into the drop folder")
 	flag.Int("sites", 3, "how many practices TestFleet serves")
 	flag.Int("seed", 1, "what its chances depend on")

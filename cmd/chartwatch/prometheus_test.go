@@ -123,6 +123,7 @@ func (p *prometheus) ask(expr string) ([]json.RawMessage, error) {
 // TestDashboardsOfRunning runs the query of every panel on a real Prometheus that
 // scrapes a running chartwatch which has done all that a dashboard shows.
 func TestDashboardsOfRunning(t *testing.T) {
+	t.Parallel()
 	r := startReceivers(t)
 	dir := r.practiceTelling(t, "metrics: {listen: \"127.0.0.1:0\"}\n")
 	in := filepath.Join(dir, "in")

@@ -33,6 +33,7 @@ func ends(t *testing.T, dir string, at time.Time, args ...string) (said string, 
 }
 
 func TestPortInUse(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +53,7 @@ func TestPortInUse(t *testing.T) {
 // TestTwoServes starts a second daemon on one data directory, and one on one drop
 // folder. The first goes on, and the command line works.
 func TestTwoServes(t *testing.T) {
+	t.Parallel()
 	dir := practiceFolder(t, "metrics: {listen: \"127.0.0.1:0\"}\n")
 	samplesInto(t, filepath.Join(dir, "in"))
 	d := startDaemon(t, dir, monday(t))
@@ -79,6 +81,7 @@ func TestTwoServes(t *testing.T) {
 // TestSiteRemoved takes a practice out of the configuration. Its data stays, and the
 // daemon says that nobody looks after it.
 func TestSiteRemoved(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "chartwatch.yaml"), []byte("sites: [sites/*.yaml]\ndata_dir: all\nmetrics: {textfile: fleet.prom}\n"))
 	if err := os.Mkdir(filepath.Join(dir, "sites"), 0o700); err != nil {
@@ -123,6 +126,7 @@ func TestSiteRemoved(t *testing.T) {
 // TestDropFolderAway has a drop folder that cannot be opened, as a network share that
 // is away. The week is reviewed all the same, and the run says that it is not complete.
 func TestDropFolderAway(t *testing.T) {
+	t.Parallel()
 	dir := practiceFolder(t, "schedule: {paths: [daily]}\nmetrics: {listen: \"\"}\n")
 	if err := os.Remove(filepath.Join(dir, "in")); err != nil {
 		t.Fatal(err)
@@ -156,6 +160,7 @@ func removeMarks(t *testing.T, dir string) {
 // TestDailyImport imports the configured paths once a day, and catches up a day that
 // was missed.
 func TestDailyImport(t *testing.T) {
+	t.Parallel()
 	dir := practiceFolder(t, "schedule: {paths: [daily], ingest: \"05:00\"}\nmetrics: {listen: \"\"}\n")
 	daily := filepath.Join(dir, "daily")
 	if err := os.Mkdir(daily, 0o700); err != nil {
@@ -198,6 +203,7 @@ func TestDailyImport(t *testing.T) {
 // TestSwitchedOnMonday starts the daemon when the week is due already and its logs lie in
 // the drop folder. The review waits for them, and is made once.
 func TestSwitchedOnMonday(t *testing.T) {
+	t.Parallel()
 	dir := practiceFolder(t, "metrics: {listen: \"127.0.0.1:0\"}\n")
 	in := filepath.Join(dir, "in")
 	samplesInto(t, in)

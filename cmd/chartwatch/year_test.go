@@ -42,6 +42,7 @@ type year struct {
 // must be reviewed exactly once because it was due, and every event be there once. A
 // whole year: go test ./cmd/chartwatch -run TestYear -v -timeout 1h -args -weeks 52 -kills 20.
 func TestYear(t *testing.T) {
+	t.Parallel()
 	weeks, kills := number(t, "weeks"), number(t, "kills")
 	y := &year{t: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(uint64(number(t, "seed")), 1)), count: map[string]int{}}
 	y.begin()
