@@ -2,6 +2,8 @@ package cli
 
 import (
 	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -30,6 +32,8 @@ type Env struct {
 	Clock func() time.Time
 	// Zone is the computer's time zone by its IANA name, or nil if it has none.
 	Zone *time.Location
+	// Proxy is the proxy for a request to another computer; nil means none.
+	Proxy func(*http.Request) (*url.URL, error)
 	// StdoutTerminal and StderrTerminal say whether a person looks at them.
 	StdoutTerminal bool
 	StderrTerminal bool
@@ -52,7 +56,7 @@ func OSEnv() Env {
 	return Env{
 		Executable: program, EUID: os.Geteuid(), Account: account,
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(),
-		WorkDir: dir, TempDir: os.TempDir(), Clock: time.Now, Zone: systemZone(),
+		WorkDir: dir, TempDir: os.TempDir(), Clock: time.Now, Zone: systemZone(), Proxy: http.ProxyFromEnvironment,
 		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr),
 	}
 }

@@ -179,7 +179,7 @@ func (a *app) channels(s *site.Site) ([]notify.Channel, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, err := notify.NewWebhook(notify.WebhookOptions{URL: n.Webhook.URL, Secret: secret, CAPEM: ca, Link: n.Link, Clock: a.env.Clock})
+		c, err := notify.NewWebhook(notify.WebhookOptions{URL: n.Webhook.URL, Secret: secret, CAPEM: ca, Link: n.Link, Clock: a.env.Clock, Proxy: a.env.Proxy})
 		if err != nil {
 			return nil, err
 		}

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net"
-	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -21,7 +20,7 @@ type MailOptions struct {
 	Server string
 	// Port is 587 with starttls and 465 with tls if it is 0.
 	Port int
-	// TLS is starttls or tls.
+	// TLS is starttls or tls; empty means starttls.
 	TLS            string
 	User, Password string
 	From           string
@@ -30,6 +29,9 @@ type MailOptions struct {
 	CAPEM []byte
 	// Link is a page that messages point to, or empty.
 	Link string
+	// Helo is the name given to the mail server. If it is empty, it is a fixed one, and
+	// not that of the computer, which a message must not hold.
+	Helo string
 	// Clock gives the date of a mail.
 	Clock func() time.Time
 	// Timeout is for one mail; 0 means 30 s.
@@ -39,10 +41,14 @@ type MailOptions struct {
 // Mail sends mail.
 type Mail struct {
 	options MailOptions
-	client  *mail.Client
+	tls     *tls.Config
 }
 
-const defaultTimeout = 30 * time.Second
+const (
+	defaultTimeout = 30 * time.Second
+	mailDomain     = "chartwatch.invalid"
+	implicitTLS    = "tls"
+)
 
 // NewMail prepares the sending of mail. Nothing is ever sent without encryption.
 func NewMail(o MailOptions) (*Mail, error) {
@@ -50,26 +56,23 @@ func NewMail(o MailOptions) (*Mail, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.TLS != "" && o.TLS != "starttls" && o.TLS != implicitTLS {
+		return nil, fault.New(fault.Invalid, "mail: the kind of encryption is not known", "notify.mail.tls is starttls or tls; mail is never sent without encryption")
+	}
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
-	options := []mail.Option{mail.WithTLSConfig(config), mail.WithTimeout(o.Timeout), mail.WithoutNoop(), mail.WithHELO("chartwatch.invalid")}
-	if o.TLS == "tls" {
-		options = append(options, mail.WithSSLPort(false))
-	} else {
-		options = append(options, mail.WithTLSPortPolicy(mail.TLSMandatory))
+	if o.Helo == "" {
+		o.Helo = mailDomain
 	}
-	if o.Port != 0 {
-		options = append(options, mail.WithPort(o.Port))
-	}
-	if o.User != "" {
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(o.User), mail.WithPassword(o.Password))
-	}
-	client, err := mail.NewClient(o.Server, options...)
-	if err != nil {
+	m := &Mail{options: o, tls: config}
+	if _, err := m.client((&net.Dialer{}).DialContext); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "the settings for mail cannot be used", "check notify.mail in the configuration", err)
 	}
-	return &Mail{options: o, client: client}, nil
+	if _, err := m.addressed(); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 // tlsConfig trusts the system's authorities, or one of one's own alone.
@@ -85,22 +88,97 @@ func tlsConfig(server string, ca []byte) (*tls.Config, error) {
 	return c, nil
 }
 
+// client is made for each mail, because its connection must end with the mail.
+func (m *Mail) client(dial mail.DialContextFunc) (*mail.Client, error) {
+	o := m.options
+	// A check of the connection before the mail and a reset after it could only turn a
+	// mail that arrived into an error.
+	options := []mail.Option{
+		mail.WithTLSConfig(m.tls), mail.WithTimeout(o.Timeout), mail.WithHELO(o.Helo), mail.WithDialContextFunc(dial), mail.WithoutNoop(), mail.WithoutRset(),
+	}
+	if o.TLS == implicitTLS {
+		options = append(options, mail.WithSSLPort(false))
+	} else {
+		options = append(options, mail.WithTLSPortPolicy(mail.TLSMandatory))
+	}
+	if o.Port != 0 {
+		options = append(options, mail.WithPort(o.Port))
+	}
+	if o.User != "" {
+		options = append(options, mail.WithUsername(o.User), mail.WithPassword(o.Password),
+			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthPlain, mail.SMTPAuthLogin))
+	}
+	return mail.NewClient(o.Server, options...)
+}
+
 // Name implements [Channel].
 func (*Mail) Name() string { return "mail" }
 
 // Send implements [Channel].
 func (m *Mail) Send(ctx context.Context, what Message) error {
-	text := mail.NewMsg()
-	if err := errors.Join(text.From(m.options.From), text.To(m.options.To...)); err != nil {
-		return fault.New(fault.Invalid, "mail: an address cannot be used", "check from and to of notify.mail in the configuration")
+	text, err := m.compose(what)
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, m.options.Timeout)
+	defer cancel()
+	client, err := m.client(func(_ context.Context, network, address string) (net.Conn, error) {
+		return m.dial(limited, network, address)
+	})
+	if err != nil {
+		return fault.New(fault.Invalid, "mail: the settings cannot be used", "check notify.mail in the configuration")
+	}
+	err = client.DialAndSendWithContext(limited, text)
+	switch {
+	case err == nil, text.IsDelivered(): // what fails after the server took the mail does not matter
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case limited.Err() != nil:
+		return mailFault(mailAway)
+	default:
+		return mailFault(mailFailure(err))
+	}
+}
+
+// addressed is a mail without contents.
+func (m *Mail) addressed() (*mail.Msg, error) {
+	text := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if err := errors.Join(text.From(m.options.From), text.To(m.options.To...)); err != nil || len(m.options.To) == 0 {
+		return nil, fault.New(fault.Invalid, "mail: an address cannot be used", "check from and to of notify.mail in the configuration")
+	}
+	return text, nil
+}
+
+func (m *Mail) compose(what Message) (*mail.Msg, error) {
+	text, err := m.addressed()
+	if err != nil {
+		return nil, err
 	}
 	text.SetDateWithValue(m.options.Clock())
-	text.SetMessageIDWithValue(id(what) + "@chartwatch.invalid")
+	text.SetMessageIDWithValue(id(what) + "@" + mailDomain)
+	text.SetGenHeader("Auto-Submitted", "auto-generated") // nobody's holiday notice is to answer
 	text.Subject(what.Subject())
 	text.SetBodyString(mail.TypeTextPlain, what.Text(m.options.Link))
-	ctx, cancel := context.WithTimeout(ctx, m.options.Timeout)
-	defer cancel()
-	return mailError(m.client.DialAndSendWithContext(ctx, text))
+	return text, nil
+}
+
+// dial connects to the server. The connection ends with ctx, whatever the server does:
+// the mail client by itself would wait for a server that says nothing.
+func (m *Mail) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, unreachableError{err}
+	}
+	context.AfterFunc(ctx, func() { _ = c.Close() })
+	if m.options.TLS != implicitTLS {
+		return c, nil
+	}
+	secure := tls.Client(c, m.tls)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	return secure, nil
 }
 
 // id is the same each time a message is sent, so that a receiver can drop one that
@@ -108,24 +186,4 @@ func (m *Mail) Send(ctx context.Context, what Message) error {
 func id(m Message) string {
 	sum := sha256.Sum256([]byte(m.Key()))
 	return "msg_" + hex.EncodeToString(sum[:12])
-}
-
-// mailError says what went wrong without an address or a password: what a server
-// answers may hold both.
-func mailError(err error) error {
-	if err == nil {
-		return nil
-	}
-	what, hint := "the mail was not accepted", "check notify.mail in the configuration"
-	var unknown *tls.CertificateVerificationError
-	var network *net.OpError
-	switch text := strings.ToLower(err.Error()); {
-	case errors.As(err, &unknown), strings.Contains(text, "tls"), strings.Contains(text, "x509"):
-		what, hint = "no encrypted connection to the mail server", "check notify.mail.tls and port, and set ca_file if the server has a certificate of your own"
-	case strings.Contains(text, "auth"):
-		what, hint = "the mail server refused the log-in", "check notify.mail.user and password_file"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network), strings.Contains(text, "timeout"):
-		what, hint = "the mail server cannot be reached", "check notify.mail.server and port, and the network"
-	}
-	return fault.New(fault.Internal, "mail: "+what, hint)
 }

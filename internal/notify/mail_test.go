@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -34,7 +36,14 @@ type mailServer struct {
 	ca       []byte
 
 	implicit, plainOnly, silent bool
+	hangUp, mute                bool // after the mail was taken; instead of taking it
+	login                       bool // AUTH LOGIN instead of PLAIN
+	wantsLogin                  bool // as a server that does not relay for strangers
 	password                    string
+	reached                     chan struct{} // closed when the server falls silent, unless nil
+	greets                      string        // what the server adds to its answers
+	busy                        bool          // as a server that takes nobody now
+	noTLSNow                    bool          // as a server whose certificate is gone
 
 	mu    sync.Mutex
 	mails []string
@@ -88,7 +97,7 @@ func (s *mailServer) note(list *[]string, text string) {
 func (s *mailServer) serve(c net.Conn) {
 	defer func() { _ = c.Close() }()
 	if s.silent {
-		_, _ = io.Copy(io.Discard, c)
+		s.fallSilent(c)
 		return
 	}
 	secure := s.implicit
@@ -97,7 +106,11 @@ func (s *mailServer) serve(c net.Conn) {
 	}
 	lines := bufio.NewReader(c)
 	say := func(text string) { _, _ = fmt.Fprintf(c, "%s\r\n", text) }
-	say("220 test")
+	if s.busy {
+		say("421 4.3.2 too much to do, also for tls: x509: auth: office@practice.example")
+		return
+	}
+	say("220 test " + s.greets)
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
@@ -115,28 +128,41 @@ func (s *mailServer) serve(c net.Conn) {
 				say("250-STARTTLS")
 			}
 			if s.password != "" {
-				say("250-AUTH PLAIN")
+				say("250-AUTH " + s.mechanism())
 			}
 			say("250 8BITMIME")
 		case "STARTTLS":
+			if s.noTLSNow {
+				say("454 4.7.0 not now, office@practice.example")
+				continue
+			}
 			say("220 go on")
 			c = tls.Server(c, s.tls)
 			lines, secure = bufio.NewReader(c), true
 		case "AUTH":
-			want := base64.StdEncoding.EncodeToString([]byte("\x00chartwatch\x00" + s.password))
-			if rest != "PLAIN "+want {
-				say("535 5.7.8 no such log-in for office@practice.example")
+			if !s.knows(rest, lines, say) {
+				say("535 5.7.8 no such log-in for office@practice.example, no tls")
 				continue
 			}
 			say("235 welcome")
+		case "MAIL":
+			if s.wantsLogin {
+				say("530 5.7.0 who are you, office@practice.example")
+				continue
+			}
+			say("250 fine")
 		case "RCPT":
 			s.note(&s.to, rest)
 			if strings.Contains(rest, "unknown@") {
-				say("550 5.1.1 no such mailbox: unknown@practice.example")
+				say("550 5.1.1 no such mailbox, tls: x509: timeout: auth: unknown@practice.example " + s.greets)
 				continue
 			}
 			say("250 fine")
 		case "DATA":
+			if s.mute {
+				s.fallSilent(c)
+				return
+			}
 			say("354 go on")
 			text, err := body(lines)
 			if err != nil {
@@ -144,6 +170,9 @@ func (s *mailServer) serve(c net.Conn) {
 			}
 			s.note(&s.mails, text)
 			say("250 kept")
+			if s.hangUp {
+				return
+			}
 		case "QUIT":
 			say("221 bye")
 			return
@@ -151,6 +180,39 @@ func (s *mailServer) serve(c net.Conn) {
 			say("250 fine")
 		}
 	}
+}
+
+// fallSilent reads on and answers nothing.
+func (s *mailServer) fallSilent(c net.Conn) {
+	if s.reached != nil {
+		close(s.reached)
+	}
+	_, _ = io.Copy(io.Discard, c)
+}
+
+func (s *mailServer) mechanism() string {
+	if s.login {
+		return "LOGIN"
+	}
+	return "PLAIN"
+}
+
+// knows reads a log-in and checks it.
+func (s *mailServer) knows(rest string, lines *bufio.Reader, say func(string)) bool {
+	encoded := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	if !s.login {
+		return rest == "PLAIN "+encoded("\x00chartwatch\x00"+s.password)
+	}
+	var got []string
+	for _, question := range []string{"Username:", "Password:"} {
+		say("334 " + encoded(question))
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			return false
+		}
+		got = append(got, strings.TrimSpace(line))
+	}
+	return rest == "LOGIN" && got[0] == encoded("chartwatch") && got[1] == encoded(s.password)
 }
 
 func body(lines *bufio.Reader) (string, error) {
@@ -199,6 +261,9 @@ func send(t *testing.T, o notify.MailOptions) error {
 func TestMail(t *testing.T) {
 	for name, change := range map[string]func(*mailServer){
 		"starttls": nil, "tls": func(s *mailServer) { s.implicit = true }, "log-in": func(s *mailServer) { s.password = "right" },
+		"tls-and-log-in":      func(s *mailServer) { s.implicit, s.password = true, "right" },
+		"other-log-in":        func(s *mailServer) { s.login, s.password = true, "right" },
+		"hangs-up-afterwards": func(s *mailServer) { s.hangUp = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newMailServer(t, change)
@@ -211,6 +276,7 @@ func TestMail(t *testing.T) {
 			head, text, _ := strings.Cut(s.mails[0], "\r\n\r\n")
 			for _, want := range []string{
 				"Subject: chartwatch maple: week 2025-W12 was reviewed: no findings, INCOMPLETE", "Date: Mon, 24 Mar 2025 16:00:00 +0000", "Message-ID: <msg_", "@chartwatch.invalid>", "To: <office@practice.example>, <it@msp.example>",
+				"Auto-Submitted: auto-generated",
 			} {
 				if !strings.Contains(strings.ReplaceAll(head, "\r\n ", " "), want) {
 					t.Errorf("the head lacks %q:\n%s", want, head)
@@ -243,8 +309,18 @@ func TestMailFails(t *testing.T) {
 		{"no-encryption", newMailServer(t, func(s *mailServer) { s.plainOnly = true }), nil, "mail: no encrypted connection to the mail server"},
 		{"unknown-certificate", newMailServer(t, nil), func(o *notify.MailOptions) { o.CAPEM = nil }, "mail: no encrypted connection to the mail server"},
 		{"wrong-password", newMailServer(t, func(s *mailServer) { s.password = "right" }), func(o *notify.MailOptions) { o.Password = "wrong-pw" }, "mail: the mail server refused the log-in"},
-		{"unknown-recipient", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = []string{"unknown@practice.example"} }, "mail: the mail was not accepted"},
+		{"unknown-recipient", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = []string{"unknown@practice.example"} }, "mail: the mail server refused a recipient, so nobody was sent the mail"},
+		{"one-unknown-recipient", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = append(o.To, "unknown@practice.example") }, "mail: the mail server refused a recipient, so nobody was sent the mail"},
+		{"busy", newMailServer(t, func(s *mailServer) { s.busy = true }), nil, "mail: the mail was not accepted"},
+		{"no-encryption-now", newMailServer(t, func(s *mailServer) { s.noTLSNow = true }), nil, "mail: no encrypted connection to the mail server"},
+		{"log-in-wanted", newMailServer(t, func(s *mailServer) { s.wantsLogin = true }), nil, "mail: the mail server refused the log-in"},
+		{"no-log-in", newMailServer(t, nil), func(o *notify.MailOptions) { o.User, o.Password = "chartwatch", "wrong-pw" }, "mail: the mail server refused the log-in"},
+		{"tls-at-the-wrong-port", newMailServer(t, nil), func(o *notify.MailOptions) { o.TLS = "tls" }, "mail: no encrypted connection to the mail server"},
+		{"tls-with-unknown-certificate", newMailServer(t, func(s *mailServer) { s.implicit = true }), func(o *notify.MailOptions) { o.CAPEM = nil }, "mail: no encrypted connection to the mail server"},
+		{"other-computer", newMailServer(t, nil), func(o *notify.MailOptions) { o.Server = "localhost" }, "mail: no encrypted connection to the mail server"},
 		{"nobody-there", closed, nil, "mail: the mail server cannot be reached"},
+		{"no-answer-to-the-mail", newMailServer(t, func(s *mailServer) { s.mute = true }), func(o *notify.MailOptions) { o.Timeout = 300 * time.Millisecond }, "mail: the mail server cannot be reached"},
+		{"no-answer-to-tls", newMailServer(t, func(s *mailServer) { s.silent = true }), func(o *notify.MailOptions) { o.TLS, o.Timeout = "tls", 100*time.Millisecond }, "mail: the mail server cannot be reached"},
 		{"no-answer", newMailServer(t, func(s *mailServer) { s.silent = true }), func(o *notify.MailOptions) { o.Timeout = 100 * time.Millisecond }, "mail: the mail server cannot be reached"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -270,9 +346,52 @@ func TestMailFails(t *testing.T) {
 	}
 }
 
+// TestMailStops ends the program while a server says nothing. The time limit is so long
+// that the test fails by its own if it is waited for.
+func TestMailStops(t *testing.T) {
+	for name, change := range map[string]func(*mailServer){
+		"at-the-beginning": func(s *mailServer) { s.silent = true },
+		"at-the-mail":      func(s *mailServer) { s.mute = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			reached := make(chan struct{})
+			s := newMailServer(t, func(s *mailServer) { change(s); s.reached = reached })
+			o := s.options(t)
+			o.Timeout = time.Hour
+			m, err := notify.NewMail(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			go func() { <-reached; stop() }()
+			if err := m.Send(ctx, messages(t)["review_done"]); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want %v", err, context.Canceled)
+			}
+		})
+	}
+}
+
 func TestMailOptions(t *testing.T) {
-	if _, err := notify.NewMail(notify.MailOptions{Server: "smtp.example", CAPEM: []byte("nothing")}); fault.KindOf(err) != fault.Invalid {
-		t.Errorf("a bad certificate: %v", err)
+	good := notify.MailOptions{Server: "smtp.example", From: "a@practice.example", To: []string{"b@practice.example"}}
+	if _, err := notify.NewMail(good); err != nil {
+		t.Errorf("usual options: %v", err)
+	}
+	for name, change := range map[string]func(*notify.MailOptions){
+		"no-certificate": func(o *notify.MailOptions) { o.CAPEM = []byte("nothing") },
+		"no-encryption":  func(o *notify.MailOptions) { o.TLS = "none" },
+		"no-server":      func(o *notify.MailOptions) { o.Server = "" },
+		"no-port":        func(o *notify.MailOptions) { o.Port = 70000 },
+		"no-sender":      func(o *notify.MailOptions) { o.From = "" },
+		"no-recipient":   func(o *notify.MailOptions) { o.To = nil },
+		"bad-recipient":  func(o *notify.MailOptions) { o.To = []string{"b@practice.example", "zquisen"} },
+		"two-headers":    func(o *notify.MailOptions) { o.To = []string{"b@practice.example\r\nBcc: zquisen@elsewhere.example"} },
+	} {
+		o := good
+		change(&o)
+		if _, err := notify.NewMail(o); fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" || strings.Contains(err.Error(), "zquisen") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -292,7 +411,7 @@ func TestReadSecret(t *testing.T) {
 	if got, err := notify.ReadSecret(file("good", " p w \r\n", 0o600)); err != nil || got != " p w " {
 		t.Errorf("got %q, %v", got, err)
 	}
-	bad := map[string]string{"absent": filepath.Join(dir, "absent"), "empty": file("empty", "\n", 0o600), "large": file("large", strings.Repeat("x", 5000), 0o600)}
+	bad := map[string]string{"absent": filepath.Join(dir, "absent"), "empty": file("empty", "\n", 0o600), "blank": file("blank", "  \n", 0o600), "large": file("large", strings.Repeat("x", 5000), 0o600)}
 	if runtime.GOOS != "windows" {
 		bad["others"] = file("others", "pw", 0o644)
 	}

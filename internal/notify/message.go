@@ -6,9 +6,11 @@
 package notify
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/fault"
@@ -50,6 +52,26 @@ func (k Kind) String() string {
 	}
 }
 
+// MarshalText implements encoding.TextMarshaler. A kind that is not known is an error, so
+// that it is never written down.
+func (k Kind) MarshalText() ([]byte, error) {
+	if !slices.Contains(Kinds(), k) {
+		return nil, errors.New("the kind of a message is not known")
+	}
+	return []byte(k.String()), nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (k *Kind) UnmarshalText(text []byte) error {
+	for _, known := range Kinds() {
+		if known.String() == string(text) {
+			*k = known
+			return nil
+		}
+	}
+	return errors.New("the kind of a message is not known")
+}
+
 // Kinds returns all kinds, in a fixed order.
 func Kinds() []Kind {
 	return []Kind{ReviewDone, ReviewUpdated, ReviewOverdue, SignOffOverdue, SourceSilent, LogIntegrity, FileFailed}
@@ -82,11 +104,16 @@ func (s Source) MarshalText() ([]byte, error) { return []byte(s.name), nil }
 // NewNames takes the names of a practice and its sources from the configuration.
 func NewNames(site string, sources []string) (Names, error) {
 	for _, name := range append([]string{site}, sources...) {
-		if !regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`).MatchString(name) {
+		if !isSlug(name) {
 			return Names{}, fault.New(fault.Invalid, "a name of the configuration cannot stand in a message", "names of sites and sources are lower-case letters, digits and hyphens")
 		}
 	}
 	return Names{site: Site{site}, sources: slices.Clone(sources)}, nil
+}
+
+// isSlug reports whether a text has the form of a name of the configuration.
+func isSlug(text string) bool {
+	return regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`).MatchString(text)
 }
 
 // Site returns the practice.
@@ -108,6 +135,26 @@ type Week struct {
 
 // String returns the week as 2025-W11.
 func (w Week) String() string { return fmt.Sprintf("%04d-W%02d", w.Year, w.Number) }
+
+// ParseWeek reads a week as [Week.String] writes it. A week that its year does not have is
+// an error.
+func ParseWeek(text string) (Week, error) {
+	bad := fault.New(fault.Invalid, "this is not a week", "write a week like 2025-W11")
+	if len(text) != len("2025-W11") || text[4:6] != "-W" {
+		return Week{}, bad
+	}
+	year, errYear := strconv.ParseUint(text[:4], 10, 16)
+	number, errNumber := strconv.ParseUint(text[6:], 10, 8)
+	if errYear != nil || errNumber != nil || year == 0 || number == 0 {
+		return Week{}, bad
+	}
+	// The 28th of December is always in the last week of its year.
+	w := Week{Year: int(year), Number: int(number)}
+	if _, last := time.Date(w.Year, time.December, 28, 0, 0, 0, 0, time.UTC).ISOWeek(); w.Number > last {
+		return Week{}, bad
+	}
+	return w, nil
+}
 
 // Date is a day on the calendar.
 type Date struct {
@@ -148,8 +195,9 @@ type Message struct {
 	At time.Time
 }
 
-// Key says what is told, so that it is told once: a review once, a silent log once for
-// each silence, a sign-off that is missing once a week, everything else once a day.
+// Key says what is told, so that it is told once: a review once, a review that was
+// repeated once for each result, a silent log once for each silence, a sign-off that is
+// missing once a week, everything else once a day.
 func (m Message) Key() string {
 	key := m.Site.name + "/" + m.Kind.String()
 	day := m.At.UTC().Format(time.DateOnly)
@@ -157,7 +205,11 @@ func (m Message) Key() string {
 	case ReviewDone:
 		return key + "/" + m.Week.String()
 	case ReviewUpdated:
-		return key + "/" + m.Week.String() + fmt.Sprintf("/%d-%d-%d-%d-%d-%d", m.Levels.Info, m.Levels.Low, m.Levels.Medium, m.Levels.High, m.Levels.Critical, m.Open)
+		key += "/" + m.Week.String() + fmt.Sprintf("/%d-%d-%d-%d-%d-%d", m.Levels.Info, m.Levels.Low, m.Levels.Medium, m.Levels.High, m.Levels.Critical, m.Open)
+		if m.Incomplete {
+			key += "-incomplete"
+		}
+		return key
 	case ReviewOverdue:
 		return key + "/" + m.Week.String() + "/" + day
 	case SignOffOverdue:

@@ -1,12 +1,15 @@
 package notify_test
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/golden"
@@ -92,6 +95,11 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%s is not told again after %s", tc.name, tc.new)
 		}
 	}
+	again := all["review_updated"]
+	again.Incomplete = true
+	if again.Key() == all["review_updated"].Key() {
+		t.Error("a review that has become incomplete is not told again")
+	}
 	seen := map[string]string{}
 	for name, m := range all {
 		if strings.HasPrefix(name, "review_") && m.Kind == notify.ReviewDone {
@@ -127,6 +135,43 @@ func TestMessageCannotName(t *testing.T) {
 		}
 	}
 	check("Message", reflect.TypeFor[notify.Message]())
+}
+
+func TestParseWeek(t *testing.T) {
+	for _, text := range []string{"2025-W01", "2025-W12", "2020-W53", "2026-W53", "0001-W01"} {
+		if w, err := notify.ParseWeek(text); err != nil || w.String() != text {
+			t.Errorf("%s is read as %v, %v", text, w, err)
+		}
+	}
+	for _, text := range []string{"", "2025", "2025-12", "2025-W1", "2025-W00", "2025-W53", "2025-W99", "0000-W01", "2025-w12", "2025-W+1", "+025-W12", " 2025-W12", "2025-W123", "Rivera"} {
+		if w, err := notify.ParseWeek(text); fault.KindOf(err) != fault.Invalid || w != (notify.Week{}) || strings.Contains(fmt.Sprint(err), "Rivera") {
+			t.Errorf("%q is read as %v, %v", text, w, err)
+		}
+	}
+}
+
+// TestKindNames keeps the names that are stored and sent.
+func TestKindNames(t *testing.T) {
+	var got []string
+	for _, k := range notify.Kinds() {
+		text, err := k.MarshalText()
+		var back notify.Kind
+		if err := errors.Join(err, back.UnmarshalText(text)); err != nil || back != k {
+			t.Errorf("%s comes back as %v, %v", text, back, err)
+		}
+		got = append(got, string(text))
+	}
+	want := []string{"review_done", "review_updated", "review_overdue", "signoff_overdue", "source_silent", "log_integrity", "file_failed"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	var k notify.Kind
+	if err := k.UnmarshalText([]byte("unknown")); err == nil {
+		t.Error("an unknown kind is read")
+	}
+	if text, err := k.MarshalText(); err == nil {
+		t.Errorf("an unknown kind is written as %s", text)
+	}
 }
 
 func TestNames(t *testing.T) {

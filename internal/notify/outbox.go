@@ -33,10 +33,14 @@ type OutboxOptions struct {
 // as a whole, so that neither a crash nor a server that is away loses a message. A
 // crash between sending and remembering sends twice, with the same id. It is for use
 // by one goroutine at a time.
+//
+// A file that is damaged is set aside, and a new one begins: what waited in it is not
+// sent, and what was told before may be told again.
 type Outbox struct {
 	path    string
 	options OutboxOptions
 	box     box
+	unsaved bool // the file is behind the box
 }
 
 // box is the file.
@@ -71,7 +75,18 @@ type stored struct {
 }
 
 func store(m Message) stored {
-	return stored{m.Kind, m.Site.name, m.Week, m.Levels, m.Open, m.Incomplete, m.Source.name, m.Since, m.Count, m.At}
+	return stored{m.Kind, m.Site.name, m.Week, m.Levels, m.Open, m.Incomplete, m.Source.name, m.Since, m.Count, m.At.UTC()}
+}
+
+// check keeps what somebody wrote into the file by hand out of messages.
+func (s stored) check() error {
+	if _, err := s.Kind.MarshalText(); err != nil {
+		return err
+	}
+	if !isSlug(s.Site) || (s.Source != "" && !isSlug(s.Source)) {
+		return errors.New("a message holds a name that no configuration can have")
+	}
+	return nil
 }
 
 func (s stored) message() Message {
@@ -93,7 +108,8 @@ const (
 	expired   = "expired"
 )
 
-// OpenOutbox reads the file. One that is damaged is set aside, and that is logged.
+// OpenOutbox reads the file, or begins one if there is none. One that is damaged is set
+// aside beside it, with .damaged- and the time in its name, and an error is logged.
 func OpenOutbox(path string, o OutboxOptions) (*Outbox, error) {
 	b := &Outbox{path: path, options: o, box: box{Delivered: map[string]time.Time{}, Counts: map[string]int64{}}}
 	text, err := os.ReadFile(filepath.Clean(path))
@@ -122,38 +138,37 @@ func (b *Outbox) read(text []byte) error {
 	if read.Delivered == nil || read.Counts == nil {
 		return errors.New("it is not whole")
 	}
+	for _, p := range read.Pending {
+		if err := p.Message.check(); err != nil {
+			return err
+		}
+	}
 	b.box = read
 	return nil
 }
 
-// save replaces the file.
+// save replaces the file. If it cannot, the next [Outbox.Put] or [Outbox.Flush] tries
+// again.
 func (b *Outbox) save() error {
+	b.unsaved = true
 	text, err := json.Marshal(b.box)
 	if err != nil {
 		return fmt.Errorf("writing down messages: %w", err)
 	}
-	if err := replace(b.path, text); err != nil {
+	if err := replace(b.path, append(text, '\n')); err != nil {
 		return fault.Wrap(fault.Internal, "the list of messages cannot be written", "check the free space and the permissions of the data directory", err)
 	}
+	b.unsaved = false
 	return nil
 }
 
-func replace(path string, text []byte) error {
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // a path of the data directory
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(text, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path+".new"))
-	}
-	return os.Rename(path+".new", path)
-}
-
 // Put keeps a message for every channel that was not told the same before. When it
-// returns, the message is on the disk.
+// returns nil, the message is on the disk.
 func (b *Outbox) Put(m Message) error {
-	key, now, added := m.Key(), b.options.Clock(), false
+	if err := store(m).check(); err != nil {
+		return fmt.Errorf("keeping a message: %w", err)
+	}
+	key, now := m.Key(), b.options.Clock()
 	for _, c := range b.options.Channels {
 		_, told := b.box.Delivered[c.Name()+" "+key]
 		waits := slices.ContainsFunc(b.box.Pending, func(p pending) bool { return p.Channel == c.Name() && p.Key == key })
@@ -161,9 +176,9 @@ func (b *Outbox) Put(m Message) error {
 			continue
 		}
 		b.box.Pending = append(b.box.Pending, pending{Channel: c.Name(), Key: key, Message: store(m), Created: now})
-		added = true
+		b.unsaved = true
 	}
-	if !added {
+	if !b.unsaved {
 		return nil
 	}
 	return b.save()
@@ -172,7 +187,11 @@ func (b *Outbox) Put(m Message) error {
 // Flush sends what is due. A message that cannot be delivered is no error: it is
 // logged, and tried again later.
 func (b *Outbox) Flush(ctx context.Context) error {
+	b.dropOrphans()
 	var errs []error
+	if b.unsaved {
+		errs = append(errs, b.save())
+	}
 	for _, c := range b.options.Channels {
 		for i := 0; i < len(b.box.Pending) && ctx.Err() == nil; {
 			p := &b.box.Pending[i]
@@ -189,6 +208,22 @@ func (b *Outbox) Flush(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// dropOrphans gives up what has waited too long for a channel that is no longer in the
+// configuration.
+func (b *Outbox) dropOrphans() {
+	now := b.options.Clock()
+	b.box.Pending = slices.DeleteFunc(b.box.Pending, func(p pending) bool {
+		known := slices.ContainsFunc(b.options.Channels, func(c Channel) bool { return c.Name() == p.Channel })
+		if known || now.Sub(p.Created) < expires {
+			return false
+		}
+		b.count(p.Channel, expired)
+		b.unsaved = true
+		b.options.Log.Error("a message is given up, because its way of sending is no longer in the configuration", slog.String("kind", p.Message.Kind.String()))
+		return true
+	})
 }
 
 // due reports whether it is time for an attempt. After the clock was set back, it is.

@@ -7,12 +7,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/notify"
 )
 
@@ -56,9 +58,15 @@ func newOffice(t *testing.T) *office {
 // open opens the outbox, as after a crash.
 func (o *office) open() {
 	o.t.Helper()
+	o.only(o.mail, o.web)
+}
+
+// only opens it with some channels.
+func (o *office) only(channels ...notify.Channel) {
+	o.t.Helper()
 	var err error
 	o.box, err = notify.OpenOutbox(o.path, notify.OutboxOptions{
-		Channels: []notify.Channel{o.mail, o.web}, Clock: func() time.Time { return o.now }, Log: slog.New(slog.NewTextHandler(&o.log, nil)),
+		Channels: channels, Clock: func() time.Time { return o.now }, Log: slog.New(slog.NewTextHandler(&o.log, nil)),
 	})
 	if err != nil {
 		o.t.Fatal(err)
@@ -167,8 +175,139 @@ func TestOutboxInterrupted(t *testing.T) {
 	o.wants("afterwards", 1, 1, 0)
 }
 
+// TestOutboxUnwritten puts a message down while the file cannot be written. No call says
+// that it is kept until it is.
+func TestOutboxUnwritten(t *testing.T) {
+	o := newOffice(t)
+	o.path = filepath.Join(filepath.Dir(o.path), "later", "outbox.json")
+	o.open()
+	m := messages(t)["review_done"]
+	for range 2 {
+		if err := o.box.Put(m); fault.HintOf(err) == "" {
+			t.Errorf("without a folder: %v", err)
+		}
+	}
+	if err := os.Mkdir(filepath.Dir(o.path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	o.put(m)
+	o.open()
+	o.wants("after it was written and a crash", 0, 0, 2)
+}
+
+// TestOutboxUnwrittenFlush cannot write down what was sent, until it can.
+func TestOutboxUnwrittenFlush(t *testing.T) {
+	o := newOffice(t)
+	o.put(messages(t)["review_done"])
+	away := filepath.Dir(o.path) + ".away"
+	if err := os.Rename(filepath.Dir(o.path), away); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.box.Flush(t.Context()); fault.HintOf(err) == "" {
+		t.Errorf("without a folder: %v", err)
+	}
+	if err := os.Rename(away, filepath.Dir(o.path)); err != nil {
+		t.Fatal(err)
+	}
+	o.flush()
+	o.open()
+	o.flush()
+	o.wants("after it was written and a crash", 1, 1, 0)
+}
+
+// TestOutboxLeftover begins with what a crash in the midst of writing leaves.
+func TestOutboxLeftover(t *testing.T) {
+	o := newOffice(t)
+	o.put(messages(t)["review_done"])
+	if err := os.WriteFile(o.path+".new", []byte(`{"pend`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o.open()
+	o.wants("the whole file counts", 0, 0, 2)
+	o.flush()
+	o.open()
+	o.wants("it is replaced", 1, 1, 0)
+	if info, err := os.Stat(o.path); err != nil || (runtime.GOOS != "windows" && info.Mode().Perm() != 0o600) {
+		t.Errorf("the file: %v, %v", info, err)
+	}
+}
+
+// TestOutboxChannelGone gives up what waits for a channel that nobody uses any more.
+func TestOutboxChannelGone(t *testing.T) {
+	o := newOffice(t)
+	o.web.down = true
+	o.put(messages(t)["review_done"])
+	o.flush()
+	o.only(o.mail)
+	o.now = o.now.Add(13 * 24 * time.Hour)
+	o.flush()
+	o.wants("it may come back", 1, 0, 1)
+	o.now = o.now.Add(24 * time.Hour)
+	o.flush()
+	o.open()
+	o.wants("after two weeks", 1, 0, 0)
+	if got := o.box.Stats()[5]; got.Count != 1 || !strings.Contains(o.log.String(), "given up") {
+		t.Errorf("it is not told: %v\n%s", got, o.log.String())
+	}
+}
+
+// TestOutboxRemembers forgets what was told after 400 days.
+func TestOutboxRemembers(t *testing.T) {
+	o := newOffice(t)
+	m := messages(t)["source_silent"]
+	o.put(m)
+	o.flush()
+	for _, step := range []struct {
+		days, told int
+	}{{399, 1}, {2, 2}} {
+		o.now = o.now.AddDate(0, 0, step.days)
+		other := messages(t)["log_integrity"]
+		other.At = o.now
+		o.put(other)
+		o.flush()
+		o.put(m)
+		o.flush()
+		if n := strings.Count(strings.Join(o.mail.got, "\n"), m.Key()); n != step.told {
+			t.Errorf("after %d more days it was told %d times, want %d", step.days, n, step.told)
+		}
+	}
+}
+
+// TestOutboxBackoff is the whole row of waits.
+func TestOutboxBackoff(t *testing.T) {
+	o := newOffice(t)
+	o.only(o.mail)
+	o.mail.down = true
+	o.put(messages(t)["review_done"])
+	var got []int
+	last, failed := o.now, int64(0)
+	for range 6 * 60 {
+		o.flush()
+		if n := o.box.Stats()[1].Count; n != failed {
+			got = append(got, int(o.now.Sub(last).Minutes()))
+			last, failed = o.now, n
+		}
+		o.now = o.now.Add(time.Minute)
+	}
+	if diff := cmp.Diff([]int{0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60}, got); diff != "" {
+		t.Errorf("minutes between attempts (-want +got):\n%s", diff)
+	}
+}
+
+func TestOutboxRefusesNothing(t *testing.T) {
+	o := newOffice(t)
+	if err := o.box.Put(notify.Message{}); err == nil {
+		t.Error("a message about nothing is kept")
+	}
+	o.wants("nothing", 0, 0, 0)
+}
+
 func TestOutboxDamaged(t *testing.T) {
-	for _, text := range []string{"", "{", "null", "[]", `{"pending":[]}`} {
+	const entry = `{"pending":[{"channel":"mail","key":"x","message":{"kind":"review_done","site":"maple","source":"ehr"}}],"delivered":{},"counts":{}}`
+	for _, text := range []string{
+		"", "{", "null", "[]", `{"pending":[]}`, entry + "x",
+		strings.Replace(entry, "review_done", "Ana Rivera", 1), strings.Replace(entry, "maple", "Ana Rivera", 1), strings.Replace(entry, "ehr", "Ana Rivera", 1),
+	} {
 		o := newOffice(t)
 		if err := os.WriteFile(o.path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -177,6 +316,9 @@ func TestOutboxDamaged(t *testing.T) {
 		o.put(messages(t)["review_done"])
 		o.flush()
 		o.wants("a new one", 1, 1, 0)
+		if strings.Contains(o.log.String(), "Rivera") {
+			t.Errorf("the log holds what the file held: %s", o.log.String())
+		}
 		aside, err := filepath.Glob(o.path + ".damaged-*")
 		if err != nil || len(aside) != 1 || !strings.Contains(o.log.String(), "set aside") {
 			t.Errorf("%q: %v, %v\n%s", text, aside, err, o.log.String())
@@ -184,9 +326,14 @@ func TestOutboxDamaged(t *testing.T) {
 	}
 }
 
-// FuzzOutbox opens whatever the file holds, and keeps a message all the same.
+// FuzzOutbox opens whatever the file holds. Either it is set aside byte by byte, or what
+// waits in it waits still after it was written again. In both cases it goes on.
 func FuzzOutbox(f *testing.F) {
-	for _, text := range []string{"", "{}", `{"pending":[{"channel":"mail","key":"x","message":{"kind":1}}],"delivered":{},"counts":{}}`} {
+	for _, text := range []string{
+		"", "{}", `{"pending":null,"delivered":{},"counts":{}}`,
+		`{"pending":[{"channel":"mail","key":"x","message":{"kind":"review_done","site":"maple","week":{"year":2025,"number":12}},"next":"2999-01-01T00:00:00Z"}],"delivered":{"mail y":"2025-03-01T00:00:00Z"},"counts":{"mail delivered":3}}`,
+		`{"pending":[{"channel":"pigeon","key":"x","message":{"kind":"file_failed","site":"maple"}}],"delivered":{},"counts":{}}`,
+	} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -195,15 +342,29 @@ func FuzzOutbox(f *testing.F) {
 			t.Fatal(err)
 		}
 		o.open()
-		o.put(messages(t)["file_failed"])
-		o.flush()
+		aside, err := filepath.Glob(o.path + ".damaged-*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(aside) > 0 {
+			if kept, err := os.ReadFile(aside[0]); err != nil || !bytes.Equal(kept, text) {
+				t.Fatalf("set aside was %q, %v, and not %q", kept, err, text)
+			}
+		}
+		before, _ := o.box.Pending()
+		stats := o.box.Stats()
+		m := messages(t)["file_failed"]
+		m.At = m.At.AddDate(50, 0, 0)
+		o.put(m)
+		with, _ := o.box.Pending()
 		o.open()
-		o.put(messages(t)["file_failed"])
-		if _, told := o.box.Pending(); !told.IsZero() && len(o.mail.got) == 0 {
-			return // what the file held waits
+		after, _ := o.box.Pending()
+		if after != with || after < before {
+			t.Errorf("%d wait, then %d, then %d", before, with, after)
 		}
-		if len(o.mail.got) == 0 && !bytes.Contains(text, []byte("file_failed")) {
-			t.Errorf("the message was not sent")
+		if diff := cmp.Diff(stats, o.box.Stats()); diff != "" {
+			t.Errorf("stats (-before +after):\n%s", diff)
 		}
+		o.flush()
 	})
 }

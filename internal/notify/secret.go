@@ -31,7 +31,7 @@ func ReadSecret(path string) (string, error) {
 		return "", fault.Wrap(fault.Invalid, "a file with a secret cannot be read", "", err)
 	}
 	secret := strings.TrimRight(string(text), "\r\n")
-	if secret == "" || len(text) > maxSecret {
+	if strings.TrimSpace(secret) == "" || len(text) > maxSecret {
 		return "", fault.New(fault.Invalid, "the file "+path+" does not hold a secret", "it has one line with the secret and nothing else")
 	}
 	return secret, nil

@@ -28,6 +28,8 @@ type WebhookOptions struct {
 	CAPEM  []byte
 	Link   string
 	Clock  func() time.Time
+	// Proxy chooses the proxy of a request, as in [http.Transport]; nil means none.
+	Proxy func(*http.Request) (*url.URL, error)
 	// Timeout is for one post; 0 means 30 s.
 	Timeout time.Duration
 }
@@ -45,7 +47,7 @@ const minSecret = 24
 // NewWebhook prepares the posting of messages.
 func NewWebhook(o WebhookOptions) (*Webhook, error) {
 	u, err := url.Parse(o.URL)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname()))) {
+	if err != nil || u.Hostname() == "" || (u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname()))) {
 		return nil, fault.New(fault.Invalid, "the address of the webhook cannot be used", "notify.webhook.url begins with https:// unless it is on this computer")
 	}
 	key, err := secretKey(o.Secret)
@@ -60,7 +62,7 @@ func NewWebhook(o WebhookOptions) (*Webhook, error) {
 		o.Timeout = defaultTimeout
 	}
 	return &Webhook{options: o, key: key, client: &http.Client{
-		Timeout: o.Timeout, Transport: &http.Transport{TLSClientConfig: config, Proxy: http.ProxyFromEnvironment},
+		Timeout: o.Timeout, Transport: &http.Transport{TLSClientConfig: config, Proxy: o.Proxy},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
@@ -157,11 +159,16 @@ func (w *Webhook) Send(ctx context.Context, m Message) error {
 
 // failure says what went wrong without the address, which may hold a secret.
 func failure(err error) string {
-	if strings.Contains(err.Error(), "x509") || strings.Contains(err.Error(), "tls") {
-		return "no trusted connection to the server"
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+	var network net.Error
+	var dial *net.OpError
+	switch {
+	case errors.As(err, &network) && network.Timeout():
 		return "the server does not answer"
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return "the server cannot be reached"
+	case insecure(errors.Unwrap(err)): // without the address
+		return "no trusted connection to the server"
+	default:
+		return "the server cannot be reached"
 	}
-	return "the server cannot be reached"
 }
