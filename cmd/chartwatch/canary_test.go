@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // canaries are names and numbers that are planted in every file of a small
@@ -159,49 +157,5 @@ func TestCanaryOfServe(t *testing.T) {
 		if bytes.Contains(prom, []byte(c)) {
 			t.Errorf("the metrics file holds %s", c)
 		}
-	}
-}
-
-// TestMailServerAway reviews a week while the mail server cannot be reached. The review
-// is made all the same, and the message is sent once the server is there.
-func TestMailServerAway(t *testing.T) {
-	t.Parallel()
-	r := startReceivers(t)
-	dir := r.practiceTelling(t, "metrics: {listen: \"\"}\n")
-	file := filepath.Join(dir, "chartwatch.yaml")
-	there, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(closed.Addr().String())
-	if err := closed.Close(); err != nil {
-		t.Fatal(err)
-	}
-	write(t, file, bytes.Replace(there, []byte("port: "+r.mailPort), []byte("port: "+port), 1))
-	samplesInto(t, filepath.Join(dir, "in"))
-	said, code := ends(t, dir, monday(t), "serve", "--once")
-	if code != 0 || !strings.Contains(said, "1 weeks reviewed") || !strings.Contains(said, "mail") {
-		t.Errorf("exit code %d\n%s", code, said)
-	}
-	mails, hooks := r.got()
-	if len(mails) != 0 || len(hooks) != 1 {
-		t.Errorf("%d mails and %d posts came, want 0 and 1", len(mails), len(hooks))
-	}
-	write(t, file, there)
-	for _, later := range []time.Duration{2 * time.Hour, 3 * time.Hour} {
-		if said, code := ends(t, dir, monday(t).Add(later), "serve", "--once"); code != 0 {
-			t.Errorf("exit code %d\n%s", code, said)
-		}
-	}
-	mails, hooks = r.got()
-	if len(mails) != 1 || len(hooks) != 1 {
-		t.Errorf("%d mails and %d posts came, want each once", len(mails), len(hooks))
-	}
-	if !strings.Contains(strings.Join(mails, ""), "2025-W12") {
-		t.Errorf("the mail is not about the week: %s", mails)
 	}
 }

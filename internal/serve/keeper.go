@@ -37,7 +37,6 @@ type keeper struct {
 
 	scan      drop.Scan
 	looked    looked
-	badPaths  int // files of the last daily import that could not be imported
 	receiving trouble
 	importing trouble
 	attending trouble

@@ -34,23 +34,11 @@ func (k *keeper) receive(ctx context.Context) {
 		return
 	}
 	k.scan = scan
-	ready := scan.Ready
-	for len(ready) > 0 && ctx.Err() == nil {
-		err := k.imports(ctx, func(i *importing) error {
-			for until := k.now().Add(batch); len(ready) > 0 && k.now().Before(until); ready = ready[1:] {
-				if err := i.claimed(ctx, ready[0]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			k.failed(ctx, &k.receiving, "importing from the drop folder", err)
-			return
-		}
-		pause(ctx)
+	if err := k.inBatches(ctx, scan.Ready, (*importing).claimed); err != nil {
+		k.failed(ctx, &k.receiving, "importing from the drop folder", err)
+		return
 	}
-	k.receiving = trouble{}
+	k.receiving, k.scan.Ready = trouble{}, nil
 	if err := k.drop.Tidy(); err != nil {
 		k.log.WarnContext(ctx, "imported files could not be removed from the drop folder", slog.String("hint", fault.HintOf(err)))
 	}
@@ -64,28 +52,48 @@ func (k *keeper) collect(ctx context.Context) {
 		return
 	}
 	failed := k.summary.Failed
-	err := k.imports(ctx, func(i *importing) error {
-		for _, path := range k.config.Schedule.Paths {
-			files, err := intake.Walk(path)
-			if err != nil {
-				k.summary.Failed++
-				k.log.ErrorContext(ctx, "one of schedule.paths cannot be read", slog.String("hint", "check schedule.paths in the configuration and the permissions of the folder"))
-			}
-			for _, file := range files {
-				if _, err := i.file(ctx, file); err != nil {
-					return err
-				}
-			}
+	var files []string
+	for _, path := range k.config.Schedule.Paths {
+		found, err := intake.Walk(path)
+		if err != nil {
+			k.summary.Failed++
+			k.log.ErrorContext(ctx, "one of schedule.paths cannot be read", slog.String("hint", "check schedule.paths in the configuration and the permissions of the folder"))
 		}
-		return nil
+		files = append(files, found...)
+	}
+	err := k.inBatches(ctx, files, func(i *importing, ctx context.Context, path string) error {
+		_, err := i.file(ctx, path)
+		return err
 	})
 	if err != nil {
 		k.failed(ctx, &k.importing, "the daily import", err)
 		return
 	}
-	k.importing, k.badPaths = trouble{}, k.summary.Failed-failed
-	k.state.LastIngest = now
+	if ctx.Err() != nil {
+		return
+	}
+	k.importing = trouble{}
+	k.state.LastIngest, k.state.BadPaths = now, k.summary.Failed-failed
 	k.remember(ctx)
+}
+
+// inBatches imports files, and leaves the database to others now and then.
+func (k *keeper) inBatches(ctx context.Context, files []string, do func(*importing, context.Context, string) error) error {
+	for len(files) > 0 && ctx.Err() == nil {
+		err := k.imports(ctx, func(i *importing) error {
+			for until := k.now().Add(batch); len(files) > 0 && k.now().Before(until); files = files[1:] {
+				if err := do(i, ctx, files[0]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		pause(ctx)
+	}
+	return nil
 }
 
 // collectDue reports whether the last daily moment has passed without an import. A
@@ -179,6 +187,7 @@ func (i *importing) finish(ctx context.Context, c *drop.Claim, r intake.Result) 
 	if err := c.Failed(strings.Join(reasons, "\n"), strings.Join(hints, "\n")); err != nil {
 		i.keeper.log.ErrorContext(ctx, "a file that could not be imported could not be put aside properly", slog.String("error", plain(err)), slog.String("hint", fault.HintOf(err)))
 	}
+	i.keeper.scan.Failed++ // until the next look counts
 	return nil
 }
 

@@ -17,8 +17,12 @@ type state struct {
 	// NextDue is when the first week that is not reviewed is due, as last known. It
 	// is needed when the database cannot be opened.
 	NextDue time.Time `json:"next_due,omitzero"`
-	// Failed is how many files that could not be imported people were told of.
-	Failed int `json:"failed,omitempty"`
+	// BadPaths are the files of the last daily import that could not be imported.
+	BadPaths int `json:"bad_paths,omitempty"`
+	// Failed is how many files that could not be imported people were told of, and
+	// FailedAt is when.
+	Failed   int       `json:"failed,omitempty"`
+	FailedAt time.Time `json:"failed_at,omitzero"`
 }
 
 func statePath(dataDir string) string { return filepath.Join(dataDir, "serve.json") }

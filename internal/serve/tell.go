@@ -29,10 +29,7 @@ func (k *keeper) tell(ctx context.Context) {
 			return
 		}
 	}
-	if failed := k.scan.Failed + k.badPaths; failed != k.state.Failed {
-		k.state.Failed = failed
-		k.remember(ctx)
-	}
+	k.noteFailed(ctx)
 	if err := k.outbox.Flush(ctx); err != nil && ctx.Err() == nil {
 		k.log.ErrorContext(ctx, "the list of messages could not be written", slog.String("error", plain(err)), slog.String("hint", fault.HintOf(err)))
 	}
@@ -66,10 +63,36 @@ func (k *keeper) news() []notify.Message {
 	if k.looked.seen && !k.looked.intact {
 		add(notify.Message{Kind: notify.LogIntegrity})
 	}
-	if failed := k.scan.Failed + k.badPaths; failed > k.state.Failed {
-		add(notify.Message{Kind: notify.FileFailed, Count: failed})
+	if k.moreFailed() {
+		add(notify.Message{Kind: notify.FileFailed, Count: k.failedFiles()})
 	}
 	return list
+}
+
+// failedFiles are the files that wait for somebody because they could not be imported.
+func (k *keeper) failedFiles() int { return k.scan.Failed + k.state.BadPaths }
+
+// moreFailed reports whether there are more such files than people know of. They are told
+// once a day, so what comes later on the same day is told on the next.
+func (k *keeper) moreFailed() bool {
+	return k.failedFiles() > k.state.Failed && !sameDay(k.state.FailedAt, k.now())
+}
+
+// noteFailed remembers what people were told.
+func (k *keeper) noteFailed(ctx context.Context) {
+	switch {
+	case k.moreFailed():
+		k.state.FailedAt = k.now()
+	case k.failedFiles() >= k.state.Failed:
+		return
+	}
+	k.state.Failed = k.failedFiles()
+	k.remember(ctx)
+}
+
+// sameDay goes by days of UTC, as [notify.Message.Key] does.
+func sameDay(a, b time.Time) bool {
+	return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly)
 }
 
 func reviewNews(x *review.Week) notify.Message {

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMailServerAway reviews a week while the mail server cannot be reached. The review
+// is made all the same, and the message is sent once the server is there.
+func TestMailServerAway(t *testing.T) {
+	t.Parallel()
+	r := startReceivers(t)
+	dir := r.practiceTelling(t, "metrics: {listen: \"\"}\n")
+	file := filepath.Join(dir, "chartwatch.yaml")
+	there, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(closed.Addr().String())
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, bytes.Replace(there, []byte("port: "+r.mailPort), []byte("port: "+port), 1))
+	samplesInto(t, filepath.Join(dir, "in"))
+	said, code := ends(t, dir, monday(t), "serve", "--once")
+	if code != 0 || !strings.Contains(said, "1 weeks reviewed") || !strings.Contains(said, "mail") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+	mails, hooks := r.got()
+	if len(mails) != 0 || len(hooks) != 1 {
+		t.Errorf("%d mails and %d posts came, want 0 and 1", len(mails), len(hooks))
+	}
+	write(t, file, there)
+	for _, later := range []time.Duration{2 * time.Hour, 3 * time.Hour} {
+		if said, code := ends(t, dir, monday(t).Add(later), "serve", "--once"); code != 0 {
+			t.Errorf("exit code %d\n%s", code, said)
+		}
+	}
+	mails, hooks = r.got()
+	if len(mails) != 1 || len(hooks) != 1 {
+		t.Errorf("%d mails and %d posts came, want each once", len(mails), len(hooks))
+	}
+	if !strings.Contains(strings.Join(mails, ""), "2025-W12") {
+		t.Errorf("the mail is not about the week: %s", mails)
+	}
+}
+
+// TestFailedFilesAreTold tells of files that could not be imported once a day, whether
+// they fail at once or one by one, and does not tell of the same ones again.
+func TestFailedFilesAreTold(t *testing.T) {
+	t.Parallel()
+	r := startReceivers(t)
+	dir := r.practiceTelling(t, "metrics: {listen: \"\"}\n")
+	for _, step := range []struct {
+		name  string
+		hours int
+		posts int
+		last  string // how many files the last post counts
+	}{
+		{"first.csv", 0, 1, `"count":1`},
+		{"second.csv", 2, 1, `"count":1`},
+		{"", 26, 2, `"count":2`},
+		{"", 50, 2, `"count":2`},
+		{"third.csv", 74, 3, `"count":3`},
+	} {
+		if step.name != "" {
+			write(t, filepath.Join(dir, "in", step.name), []byte("no,log\n"+step.name+"\n"))
+		}
+		said, _ := ends(t, dir, monday(t).Add(time.Duration(step.hours)*time.Hour), "serve", "--once")
+		_, hooks := r.got()
+		if len(hooks) != step.posts || !strings.Contains(hooks[len(hooks)-1], step.last) || !strings.Contains(hooks[len(hooks)-1], "file_failed") {
+			t.Fatalf("after %d hours %d posts came, want %d with %s at last: %q\n%s", step.hours, len(hooks), step.posts, step.last, hooks, said)
+		}
+	}
+}
