@@ -42,6 +42,14 @@ func TestSuiteNotices(t *testing.T) {
 	}
 }
 
+// TestFuzzNotices runs the properties on an input that a message quotes.
+func TestFuzzNotices(t *testing.T) {
+	out := runChild(t, ".", "quotes-in-detect", "^FuzzToy$")
+	if !strings.Contains(out, "a message quotes the input") || !strings.Contains(out, "--- FAIL: FuzzToy/no_toy_log") {
+		t.Errorf("want a failure, got:\n%s", out)
+	}
+}
+
 func TestSuiteNeedsFixtures(t *testing.T) {
 	for _, run := range []string{"^TestRun$", "^FuzzToy$"} {
 		out := runChild(t, t.TempDir(), "", run)
