@@ -15,11 +15,9 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"github.com/chartwatch/chartwatch/internal/config"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/intake"
 	"github.com/chartwatch/chartwatch/internal/report"
-	"github.com/chartwatch/chartwatch/internal/review"
 	"github.com/chartwatch/chartwatch/internal/store"
 )
 
@@ -107,15 +105,15 @@ func (a *app) doctor(ctx context.Context) []check {
 // checkWeeks looks at the ledger of weekly reviews, and at the clock that it is
 // compared with.
 func (a *app) checkWeeks(ctx context.Context, w *intake.Workspace) []check {
-	weekly, err := config.ParseWeekly(a.loaded.Config.Schedule.Review)
+	weekly, err := a.site().Weekly()
 	if err != nil {
-		return []check{{Name: "weekly review", Status: checkFailed, Detail: err.Error()}}
+		return []check{{Name: "weekly review", Status: checkFailed, Detail: err.Error(), Hint: fault.HintOf(err)}}
 	}
 	o, err := a.site().Office(ctx, w)
 	if err != nil {
 		return []check{{Name: "weekly review", Status: checkFailed, Detail: err.Error(), Hint: fault.HintOf(err)}}
 	}
-	weeks, err := o.Reviewer.Weeks(ctx, review.Weekly(weekly))
+	weeks, err := o.Reviewer.Weeks(ctx, weekly)
 	if err != nil {
 		return []check{{Name: "weekly review", Status: checkFailed, Detail: err.Error(), Hint: fault.HintOf(err)}}
 	}

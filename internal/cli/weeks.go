@@ -9,7 +9,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
-	"github.com/chartwatch/chartwatch/internal/config"
 	"github.com/chartwatch/chartwatch/internal/report"
 	"github.com/chartwatch/chartwatch/internal/review"
 	"github.com/chartwatch/chartwatch/internal/site"
@@ -28,13 +27,13 @@ only if logs or lists came later, or if somebody asked for it.`,
 			if output.format != "table" && output.format != "json" {
 				return unknownFormat(output.format, "table", "json")
 			}
-			weekly, err := config.ParseWeekly(a.loaded.Config.Schedule.Review)
+			weekly, err := a.site().Weekly()
 			if err != nil {
 				return err
 			}
 			var w review.Weeks
 			err = a.withOffice(c.Context(), func(o *site.Office) (err error) {
-				w, err = o.Reviewer.Weeks(c.Context(), review.Weekly(weekly))
+				w, err = o.Reviewer.Weeks(c.Context(), weekly)
 				return err
 			})
 			if err != nil {

@@ -221,6 +221,7 @@ type importFacts struct {
 	id              int32
 	first, last     Day
 	firstUs, lastUs int64
+	imported        Day   // the local day on which it was imported
 	written         Day   // the local day on which the file was written or imported, whichever is earlier
 	onePatient      bool  // an export of a single patient
 	oneUser         bool  // an export of a single user

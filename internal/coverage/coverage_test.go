@@ -155,6 +155,15 @@ func TestFiles(t *testing.T) {
 		{"written-before-a-future-row", func(d *desk) {
 			d.file("ehr", log(append(days("03-03", "03-06"), "2025-03-12 09:00:00,,ana,101,,view,W1")...), written("03-06 12:00"))
 		}, "03-05", "03-08", []string{"unfinished 03-06..03-08", "silent 03-07..03-07"}},
+		// Nor may a row with a date after the import make days whole that the log does not reach.
+		{"imported-before-a-future-row", func(d *desk) {
+			d.file("ehr", log(append(days("03-03", "03-06"), "2035-03-12 09:00:00,,ana,101,,view,W1")...))
+		}, "03-05", "03-08", []string{"outside 03-07..03-08"}},
+		// A clock that was years behind when everything was imported spoils nothing.
+		{"imported-before-all-rows", func(d *desk) {
+			d.file("ehr", strings.ReplaceAll(full, "2025-", "2026-"))
+			d.file("ehr", full)
+		}, "03-03", "03-06", []string{}},
 		// A copy may bear a date that cannot be true.
 		{"written-before-its-rows", func(d *desk) { d.file("ehr", full, written("01-01 12:00")) }, "03-03", "03-06", []string{"unfinished 03-06..03-06"}},
 		{"one-patient", func(d *desk) { d.file("ehr", onePatient("03-03", "03-04")) }, "03-03", "03-04", []string{"filtered 03-03..03-04"}},

@@ -27,6 +27,9 @@ func load(ctx context.Context, db *store.DB, p Period) (Facts, error) {
 		return Facts{}, err
 	}
 	f.period = p
+	if err := leaveOutFuture(ctx, db, f.sources); err != nil {
+		return Facts{}, err
+	}
 	if err := loadDays(ctx, db, f.sources, p); err != nil {
 		return Facts{}, err
 	}
@@ -69,7 +72,7 @@ func loadNames(ctx context.Context, db *store.DB) (map[int32]string, error) {
 
 // loadImports returns the sources, by name, with the files that they delivered.
 func loadImports(ctx context.Context, db *store.DB, names map[int32]string) (Facts, error) {
-	rows, err := db.Query(ctx, `SELECT source_id, import_id, dataset, first_us, last_us, least(imported_us, coalesce(modified_us, imported_us)),
+	rows, err := db.Query(ctx, `SELECT source_id, import_id, dataset, first_us, last_us, imported_us, coalesce(modified_us, imported_us),
 			zone, accepted + duplicates, patients, users
 		FROM import WHERE site = 1`)
 	if err != nil {
@@ -83,7 +86,7 @@ func loadImports(ctx context.Context, db *store.DB, names map[int32]string) (Fac
 			r       importRow
 			dataset string
 		)
-		if err := rows.Scan(&r.source, &r.id, &dataset, &r.firstUs, &r.lastUs, &r.writtenUs, &r.zone, &r.records, &r.patients, &r.users); err != nil {
+		if err := rows.Scan(&r.source, &r.id, &dataset, &r.firstUs, &r.lastUs, &r.importedUs, &r.modifiedUs, &r.zone, &r.records, &r.patients, &r.users); err != nil {
 			return Facts{}, err
 		}
 		name, isLog := names[r.source], slices.Contains(strings.Split(dataset, "+"), "events")
@@ -111,7 +114,7 @@ func loadImports(ctx context.Context, db *store.DB, names map[int32]string) (Fac
 type importRow struct {
 	source, id               int32
 	firstUs, lastUs          sql.NullInt64 // null without an event
-	writtenUs                int64
+	importedUs, modifiedUs   int64
 	zone                     string
 	records, patients, users int64
 }
@@ -129,7 +132,7 @@ func (r importRow) facts(zones map[string]*time.Location) (importFacts, error) {
 	day := func(us int64) Day { return DayOf(time.UnixMicro(us).In(loc)) }
 	i := importFacts{
 		id: r.id, first: day(r.firstUs.Int64), last: day(r.lastUs.Int64), firstUs: r.firstUs.Int64, lastUs: r.lastUs.Int64,
-		written: day(r.writtenUs), users: r.users, missingByDay: map[Day]int64{},
+		written: day(min(r.importedUs, r.modifiedUs)), imported: day(r.importedUs), users: r.users, missingByDay: map[Day]int64{},
 		onePatient: r.patients == 1 && r.records >= filteredFrom,
 	}
 	// On a short day without anybody else a single user is no filter.
@@ -138,6 +141,29 @@ func (r importRow) facts(zones map[string]*time.Location) (importFacts, error) {
 		i.written = i.last // no file is older than what it holds; a copy may say so
 	}
 	return i, nil
+}
+
+// leaveOutFuture ends what a file covers at its last event before the file was imported.
+// An event that is dated later has a wrong date, and proves nothing about the days
+// before it.
+func leaveOutFuture(ctx context.Context, db *store.DB, list []*facts) error {
+	for _, f := range list {
+		for n := range f.imports {
+			i := &f.imports[n]
+			if i.last <= i.imported+1 { // a day for clocks and zones
+				continue
+			}
+			var last *int32
+			err := db.QueryRow(ctx, "SELECT max(local_day) FROM source_day WHERE import_id = ? AND events > 0 AND local_day <= ?", i.id, int32(i.imported)+1).Scan(&last)
+			if err != nil {
+				return fmt.Errorf("looking for the end of a log: %w", err)
+			}
+			if last != nil {
+				i.last = Day(*last)
+			}
+		}
+	}
+	return nil
 }
 
 // finishImports puts the files in order and says which are of a single user,

@@ -120,7 +120,7 @@ func describeReview(f family) spec {
 	case reviewDue:
 		return spec{name: "chartwatch_review_due_timestamp_seconds", help: "When the first week that has not been reviewed is due.", merge: smaller}
 	case reviewIncomplete:
-		return spec{name: "chartwatch_review_incomplete", help: "Whether the latest review misses something: 1 if it does and must not be read as a clean one.", merge: larger}
+		return spec{name: "chartwatch_review_incomplete", help: "Whether the review of the newest week misses something: 1 if it does and must not be read as a clean one.", merge: larger}
 	default:
 		return spec{name: "chartwatch_signoff_overdue", help: "Reviewed weeks that nobody signed off in time."}
 	}

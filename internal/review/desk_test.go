@@ -44,6 +44,7 @@ type desk struct {
 	engine   *engine.Engine
 	reviewer *review.Reviewer
 	now      time.Time
+	weekly   review.Weekly
 	files    int
 	log      bytes.Buffer
 }
@@ -68,7 +69,7 @@ func newDesk(t *testing.T, list ...rules.Rule) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{Workspace: w, t: t, registry: registry, rules: list, now: time.Date(2025, 3, 25, 15, 0, 0, 0, time.UTC)}
+	d := &desk{Workspace: w, t: t, registry: registry, rules: list, now: time.Date(2025, 3, 25, 15, 0, 0, 0, time.UTC), weekly: review.Weekly{Day: time.Monday, Minute: 360}}
 	clock := func() time.Time { d.now = d.now.Add(time.Second); return d.now }
 	journal := &evidence.Journal{DB: w.DB, Sealer: w.Sealer, Clock: clock}
 	d.reviewer = &review.Reviewer{DB: w.DB, Sealer: w.Sealer, Journal: journal, Clock: clock, Zone: zone}
@@ -148,6 +149,7 @@ func (d *desk) reportFor(name string, why review.Trigger) review.Report {
 	result := d.evaluate(name)
 	r, err := d.reviewer.Report(d.t.Context(), review.Input{
 		Result: result, Rules: d.engine.Rules, Expect: d.engine.Expect, Site: "main", Practice: "Plum Court", Version: "test", Trigger: why, Began: began,
+		Due: d.weekly.Due(result.Period, d.reviewer.Zone),
 	})
 	if err != nil {
 		d.t.Fatalf("making the report: %v", err)

@@ -22,6 +22,8 @@ type Input struct {
 	// Trigger is why the review is made, and Began when the work on it began.
 	Trigger Trigger
 	Began   time.Time
+	// Due is when a week is due by the schedule; zero for other periods.
+	Due time.Time
 }
 
 // Report puts a review together and writes into the journal that it was made.

@@ -86,7 +86,8 @@ type WeekReview struct {
 	ByLevel    map[string]int
 	Open       int
 	Took       time.Duration
-	// Different says that it found other things than the review before.
+	// Different says that it found other things than the review before, or missed
+	// something where that one did not, or the other way round.
 	Different bool
 
 	logs, records string
@@ -143,8 +144,10 @@ type reviewContent struct {
 	Rules       int            `json:"rules"`
 	Trigger     Trigger        `json:"trigger,omitempty"`
 	Incomplete  bool           `json:"incomplete,omitempty"`
-	Open        int            `json:"open"`
-	Millis      int64          `json:"millis,omitempty"`
+	// Due is when the week was due by the schedule then in force.
+	Due    time.Time `json:"due,omitzero"`
+	Open   int       `json:"open"`
+	Millis int64     `json:"millis,omitempty"`
 	// Found is over the listed findings, to tell whether a later review differs.
 	Found string `json:"found,omitempty"`
 	// Logs and Records are marks of what the store held.
@@ -201,13 +204,12 @@ func (v *Reviewer) Weeks(ctx context.Context, s Weekly) (Weeks, error) {
 	}
 }
 
-// read takes in what the journal says about a week. A review before it was due
-// does not count: its logs may not have been there yet.
+// read takes in what the journal says about a week.
 func (x *Week) read(entries []evidence.Entry) error {
 	found := ""
 	for _, e := range entries {
 		switch {
-		case e.Object != x.Name || e.At.Before(x.Due):
+		case e.Object != x.Name:
 		case e.Kind == evidence.KindSignOff:
 			x.SignedOff = true
 		default:
@@ -215,14 +217,27 @@ func (x *Week) read(entries []evidence.Entry) error {
 			if err := json.Unmarshal(e.Content, &c); err != nil {
 				return fmt.Errorf("reading entry %d of the journal: %w", e.Seq, err)
 			}
+			if c.early(e.At, x.Due) {
+				continue
+			}
 			x.Reviews = append(x.Reviews, WeekReview{
 				At: e.At, Trigger: c.Trigger, Incomplete: c.Incomplete, ByLevel: c.ByLevel, Open: c.Open, Took: time.Duration(c.Millis) * time.Millisecond,
-				Different: c.Found != found, logs: c.Logs, records: c.Records,
+				Different: c.Found != found || c.Incomplete != x.Last().Incomplete, logs: c.Logs, records: c.Records,
 			})
 			found = c.Found
 		}
 	}
 	return nil
+}
+
+// early reports whether a review was made before its week was due, and so does not
+// count: its logs may not have been there yet. The schedule of that time decides, so
+// that a new one makes no week of the past overdue. due is by today's schedule.
+func (c *reviewContent) early(at, due time.Time) bool {
+	if !c.Due.IsZero() {
+		due = c.Due
+	}
+	return c.Trigger == ByHand && at.Before(due)
 }
 
 // logMarks says for each week which import gave how many events of which day.
@@ -266,7 +281,7 @@ func mark(text string) string {
 // journal writes down that a review was made.
 func (v *Reviewer) journal(ctx context.Context, r *Report, in Input) (string, error) {
 	c := reviewContent{
-		RuleSetHash: r.RuleSetHash, ByLevel: r.ByLevel, Rules: len(r.Rules), Trigger: in.Trigger, Incomplete: r.Incomplete(), Millis: v.Clock().Sub(in.Began).Milliseconds(),
+		RuleSetHash: r.RuleSetHash, ByLevel: r.ByLevel, Rules: len(r.Rules), Trigger: in.Trigger, Incomplete: r.Incomplete(), Due: in.Due, Millis: v.Clock().Sub(in.Began).Milliseconds(),
 	}
 	if in.Began.IsZero() {
 		c.Millis = 0

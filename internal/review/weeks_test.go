@@ -44,13 +44,19 @@ func TestDue(t *testing.T) {
 	}
 }
 
-// ledger reads the ledger as lines, and what is to be done as words.
-func (d *desk) ledger() (weeks, todo []string, next string) {
+func (d *desk) weeks() review.Weeks {
 	d.t.Helper()
-	w, err := d.reviewer.Weeks(d.t.Context(), review.Weekly{Day: time.Monday, Minute: 360})
+	w, err := d.reviewer.Weeks(d.t.Context(), d.weekly)
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	return w
+}
+
+// ledger reads the ledger as lines, and what is to be done as words.
+func (d *desk) ledger() (weeks, todo []string, next string) {
+	d.t.Helper()
+	w := d.weeks()
 	for _, x := range w.List {
 		line := x.Name
 		if last := x.Last(); x.Reviewed() {
@@ -137,6 +143,67 @@ func TestWeeks(t *testing.T) {
 		"2025-W12 reviewed 1 open 5 incomplete signed", "2025-W13 reviewed 0 open 0 incomplete", "2025-W14 reviewed 0 open 0 incomplete",
 		"2025-W15 reviewed 0 open 0 incomplete", "2025-W16 reviewed 0 open 0 incomplete",
 	}, nil, "2025-04-28 06:00")
+}
+
+// TestScheduleChanged moves the moment when weeks are due. What was reviewed and signed
+// off stays that, by the schedule of its time.
+func TestScheduleChanged(t *testing.T) {
+	for name, change := range map[string]func(*desk){
+		"friday":   func(d *desk) { d.weekly = review.Weekly{Day: time.Friday, Minute: 18 * 60} },
+		"sunday":   func(d *desk) { d.weekly = review.Weekly{Day: time.Sunday, Minute: 360} },
+		"earlier":  func(d *desk) { d.weekly.Minute = 60 },
+		"new-zone": func(d *desk) { d.reviewer.Zone = time.FixedZone("west", -11*3600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, rule(t, "exports", "high", ""))
+			d.at("2025-03-24 05:00")
+			d.file("ehr", exports()...)
+			d.at("2025-03-24 06:00")
+			d.reportFor("2025-W12", review.WeekDue)
+			d.at("2025-03-31 05:00")
+			d.report("2025-W13") // an hour before it is due
+			d.at("2025-03-31 06:30")
+			d.reportFor("2025-W13", review.WeekDue)
+			d.at("2025-04-07 08:00")
+			d.report("2025-W14")
+			if _, err := d.reviewer.SignOff(t.Context(), "2025-W12", ruth, ""); err != nil {
+				t.Fatal(err)
+			}
+			change(d)
+			d.at("2025-04-13 12:00")
+			weeks, todo, _ := d.ledger()
+			want := []string{"2025-W12 reviewed 1 open 4 incomplete signed", "2025-W13 reviewed 0 open 0 incomplete", "2025-W14 reviewed 0 open 0 incomplete"}
+			if diff := cmp.Diff(want, weeks); diff != "" || len(todo) != 0 {
+				t.Errorf("to do: %v; weeks (-want +got):\n%s", todo, diff)
+			}
+			if w := d.weeks(); len(w.List[1].Reviews) != 1 {
+				t.Errorf("W13 has %d reviews: the one before it was due counts, too", len(w.List[1].Reviews))
+			}
+		})
+	}
+}
+
+// TestDifferent tells a review that ends a gap, or finds one, from a mere repetition.
+func TestDifferent(t *testing.T) {
+	d := newDesk(t, rule(t, "exports", "high", ""))
+	d.at("2025-03-24 06:00")
+	d.file("ehr", header, "2025-03-13 10:00:00,13,ct,104,view,chart,W1")
+	d.reportFor("2025-W12", review.WeekDue)
+	d.reportFor("2025-W12", review.RecordsChanged)
+	var whole []string
+	for day := 14; day <= 24; day++ {
+		whole = append(whole, fmt.Sprintf("2025-03-%d 10:00:00,%d,ct,%d,view,chart,W1", day, day, 104+day%2))
+	}
+	d.file("ehr", append([]string{header}, whole...)...)
+	d.reportFor("2025-W12", review.LogsChanged)
+	var got []string
+	for _, r := range d.weeks().List[0].Reviews {
+		got = append(got, fmt.Sprintf("incomplete %v different %v", r.Incomplete, r.Different))
+	}
+	want := []string{"incomplete true different true", "incomplete true different false", "incomplete false different true"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("reviews (-want +got):\n%s", diff)
+	}
 }
 
 // TestRecordsChanged looks at the week before once more if lists came that explain

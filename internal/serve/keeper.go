@@ -82,11 +82,9 @@ func (s *Server) keeper(ctx context.Context, one *site.Site) (k *keeper, err err
 	if k.zone, _, err = one.Zone(""); err != nil {
 		return k, err
 	}
-	weekly, err := config.ParseWeekly(c.Schedule.Review)
-	if err != nil {
-		return k, fault.Wrap(fault.Invalid, "the schedule cannot be used", "see schedule.review in the configuration", err)
+	if k.weekly, err = one.Weekly(); err != nil {
+		return k, err
 	}
-	k.weekly = review.Weekly(weekly)
 	if k.daily, err = config.ParseTimeOfDay(c.Schedule.Ingest); err != nil {
 		return k, fault.Wrap(fault.Invalid, "the schedule cannot be used", "see schedule.ingest in the configuration", err)
 	}

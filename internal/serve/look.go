@@ -92,7 +92,7 @@ func (k *keeper) sources(ctx context.Context, o *site.Office) ([]metrics.Source,
 	list := make([]metrics.Source, 0, len(totals))
 	for _, t := range totals {
 		s := metrics.Source{
-			Name: k.names.Source(t.Source).String(), LastEvent: t.LastEvent, LastIngest: t.LastIngest, Bytes: t.Bytes, Gaps: gaps[t.Source],
+			Name: k.names.Source(t.Source).String(), LastEvent: earlier(t.LastEvent, t.LastIngest), LastIngest: t.LastIngest, Bytes: t.Bytes, Gaps: gaps[t.Source],
 		}
 		for _, p := range t.Parsers {
 			one := metrics.Parser{Name: p.Parser, Accepted: p.Accepted, Rejected: map[string]int64{}}
@@ -183,9 +183,13 @@ func oldest(s review.Standing) map[string]time.Time {
 func reviewMetrics(w review.Weeks, overdue int) metrics.Review {
 	m := metrics.Review{Due: w.Next, Overdue: overdue}
 	for i := range w.List {
-		if x := &w.List[i]; x.Reviewed() {
-			last := x.Last()
-			m.LastSuccess, m.LastSeconds, m.Incomplete = last.At, last.Took.Seconds(), last.Incomplete
+		x := &w.List[i]
+		last := x.Last()
+		if last.At.After(m.LastSuccess) {
+			m.LastSuccess, m.LastSeconds = last.At, last.Took.Seconds()
+		}
+		if x.Reviewed() {
+			m.Incomplete = last.Incomplete
 		}
 	}
 	return m

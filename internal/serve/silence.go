@@ -17,7 +17,8 @@ type silence struct {
 
 // silences finds the sources that are expected to have events and have had none
 // for too long. Only days on which events are expected count: every day, or Monday to
-// Friday. A source that is configured and never delivered anything is silent since
+// Friday. An event that is dated after its log was imported says nothing about when logs
+// came: one wrong year in one row must not make a source seem alive for years. A source that is configured and never delivered anything is silent since
 // the first log of any other.
 func silences(totals []intake.SourceTotals, expect map[string]coverage.Expectation, today coverage.Day, zone *time.Location, after time.Duration) []silence {
 	last := map[string]coverage.Day{}
@@ -28,7 +29,7 @@ func silences(totals []intake.SourceTotals, expect map[string]coverage.Expectati
 		if t.LastEvent.IsZero() {
 			continue
 		}
-		last[t.Source] = coverage.DayOf(t.LastEvent.In(zone))
+		last[t.Source] = coverage.DayOf(earlier(t.LastEvent, t.LastIngest).In(zone))
 		if d := coverage.DayOf(t.LastIngest.In(zone)); begin == 0 || d < begin {
 			begin = d
 		}
@@ -57,4 +58,11 @@ func silences(totals []intake.SourceTotals, expect map[string]coverage.Expectati
 	}
 	slices.SortFunc(list, func(a, b silence) int { return strings.Compare(a.source, b.source) })
 	return list
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

@@ -48,6 +48,7 @@ func TestSilences(t *testing.T) {
 		{name: "in-use-again", today: "2025-03-27", expect: map[string]coverage.Expectation{"ehr": {From: day(t, "2025-03-24")}}, want: []string{"ehr 2025-03-24"}},
 		{name: "never-delivered", today: "2025-03-20", expect: map[string]coverage.Expectation{"lab": {}, "ehr": {NoPattern: true}}, want: []string{"lab 2025-03-15"}},
 		{name: "two-sources", today: "2025-03-20", expect: map[string]coverage.Expectation{"lab": {}}, want: []string{"ehr 2025-03-15", "lab 2025-03-15"}},
+		{name: "an-event-of-the-future", today: "2025-03-20", totals: []intake.SourceTotals{{Source: "ehr", LastEvent: friday.AddDate(10, 0, 0), LastIngest: friday}}, want: []string{"ehr 2025-03-15"}},
 		{name: "lists-have-no-events", today: "2025-06-01", totals: []intake.SourceTotals{lists}, expect: map[string]coverage.Expectation{"roster": {}}},
 		{name: "nothing-was-ever-imported", today: "2025-06-01", totals: []intake.SourceTotals{}, expect: map[string]coverage.Expectation{"lab": {}}},
 	} {

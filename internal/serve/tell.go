@@ -16,6 +16,11 @@ import (
 // to be told then.
 const newsDays = 14 * 24 * time.Hour
 
+// newsWeeks is how old a week may be for its review to be news. When a daemon begins
+// years after the first log, it reviews hundreds of weeks, and a hundred mails would not
+// be read; the ledger has them all, and that they wait for a sign-off is told.
+const newsWeeks = 92
+
 // missedAfter is for how long a due week may wait before people are told that it
 // could not be reviewed.
 const missedAfter = 24 * time.Hour
@@ -47,7 +52,7 @@ func (k *keeper) news() []notify.Message {
 	}
 	for i := range k.looked.weeks.List {
 		x := &k.looked.weeks.List[i]
-		if at := x.Last().At; x.Reviewed() && now.Sub(at) < newsDays && !at.After(now) {
+		if at := x.Last().At; x.Reviewed() && coverage.DayOf(now)-x.Period.To < newsWeeks && now.Sub(at) < newsDays && !at.After(now) {
 			add(reviewNews(x))
 		}
 	}

@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/chartwatch/chartwatch/internal/coverage"
 	"github.com/chartwatch/chartwatch/internal/engine"
@@ -113,8 +114,21 @@ func (o *Office) Review(ctx context.Context, p coverage.Period, why review.Trigg
 		return review.Report{}, err
 	}
 	result.Setup = append(o.Notices, result.Setup...)
+	due, err := o.due(p)
+	if err != nil {
+		return review.Report{}, err
+	}
 	c := o.Site.Loaded.Config
 	return o.Reviewer.Report(ctx, review.Input{
-		Result: result, Rules: o.Rules, Expect: g.Expect, Site: c.Site, Practice: c.Practice.Name, Version: o.Site.Version, Trigger: why, Began: began,
+		Result: result, Rules: o.Rules, Expect: g.Expect, Site: c.Site, Practice: c.Practice.Name, Version: o.Site.Version, Trigger: why, Began: began, Due: due,
 	})
+}
+
+// due is when a period is due to be reviewed, if it is a week.
+func (o *Office) due(p coverage.Period) (time.Time, error) {
+	if engine.WeekOf(p.From) != p {
+		return time.Time{}, nil
+	}
+	weekly, err := o.Site.Weekly()
+	return weekly.Due(p, o.Practice.Zone), err
 }

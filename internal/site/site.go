@@ -20,6 +20,7 @@ import (
 	"github.com/chartwatch/chartwatch/internal/coverage"
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/intake"
+	"github.com/chartwatch/chartwatch/internal/review"
 	"github.com/chartwatch/chartwatch/internal/seal"
 	"github.com/chartwatch/chartwatch/internal/store"
 )
@@ -89,6 +90,15 @@ func loadZone(name string) (*time.Location, ingest.TZBasis, error) {
 			"use a name of the IANA time zone database, for example America/New_York")
 	}
 	return zone, ingest.TZSourceSetting, nil
+}
+
+// Weekly is when the weekly review is due.
+func (s *Site) Weekly() (review.Weekly, error) {
+	w, err := config.ParseWeekly(s.Loaded.Config.Schedule.Review)
+	if err != nil {
+		return review.Weekly{}, fault.Wrap(fault.Invalid, "the schedule cannot be used", "see schedule.review in the configuration", err)
+	}
+	return review.Weekly(w), nil
 }
 
 // Expectations says on which days the configured sources should have a log, by name.
