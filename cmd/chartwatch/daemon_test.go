@@ -45,7 +45,7 @@ func program(t *testing.T, dir string, at time.Time, args ...string) *exec.Cmd {
 // startDaemon starts serve and waits until it answers.
 func startDaemon(t *testing.T, dir string, at time.Time) *daemon {
 	t.Helper()
-	d := &daemon{t: t, cmd: program(t, dir, at, "serve"), ended: make(chan struct{})}
+	d := &daemon{t: t, cmd: program(t, dir, at, "serve", "--create"), ended: make(chan struct{})}
 	pipe, err := d.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func TestMailServerAway(t *testing.T) {
 	}
 	write(t, file, bytes.Replace(there, []byte("port: "+r.mailPort), []byte("port: "+port), 1))
 	samplesInto(t, filepath.Join(dir, "in"))
-	said, code := ends(t, dir, monday(t), "serve", "--once")
+	said, code := ends(t, dir, monday(t), "serve", "--create", "--once")
 	if code != 0 || !strings.Contains(said, "1 weeks reviewed") || !strings.Contains(said, "mail") {
 		t.Errorf("exit code %d\n%s", code, said)
 	}
@@ -41,7 +41,7 @@ func TestMailServerAway(t *testing.T) {
 	}
 	write(t, file, there)
 	for _, later := range []time.Duration{2 * time.Hour, 3 * time.Hour} {
-		if said, code := ends(t, dir, monday(t).Add(later), "serve", "--once"); code != 0 {
+		if said, code := ends(t, dir, monday(t).Add(later), "serve", "--create", "--once"); code != 0 {
 			t.Errorf("exit code %d\n%s", code, said)
 		}
 	}
@@ -75,7 +75,7 @@ func TestFailedFilesAreTold(t *testing.T) {
 		if step.name != "" {
 			write(t, filepath.Join(dir, "in", step.name), []byte("no,log\n"+step.name+"\n"))
 		}
-		said, _ := ends(t, dir, monday(t).Add(time.Duration(step.hours)*time.Hour), "serve", "--once")
+		said, _ := ends(t, dir, monday(t).Add(time.Duration(step.hours)*time.Hour), "serve", "--create", "--once")
 		_, hooks := r.got()
 		if len(hooks) != step.posts || !strings.Contains(hooks[len(hooks)-1], step.last) || !strings.Contains(hooks[len(hooks)-1], "file_failed") {
 			t.Fatalf("after %d hours %d posts came, want %d with %s at last: %q\n%s", step.hours, len(hooks), step.posts, step.last, hooks, said)

@@ -150,7 +150,7 @@ func (y *year) command(at time.Time, args ...string) (*exec.Cmd, *bytes.Buffer) 
 // run runs what is due. An incomplete review is no failure.
 func (y *year) run(at time.Time) string {
 	y.t.Helper()
-	cmd, out := y.command(at, "serve", "--once")
+	cmd, out := y.command(at, "serve", "--create", "--once")
 	if err := cmd.Run(); cmd.ProcessState == nil || (cmd.ProcessState.ExitCode() != 0 && cmd.ProcessState.ExitCode() != 3) {
 		y.t.Fatalf("%s: %v\n%s", at, err, out)
 	}
@@ -161,7 +161,7 @@ func (y *year) run(at time.Time) string {
 // kill starts a run and ends it the hard way after a moment.
 func (y *year) kill(at time.Time) {
 	y.t.Helper()
-	cmd, out := y.command(at, "serve", "--once")
+	cmd, out := y.command(at, "serve", "--create", "--once")
 	if err := cmd.Start(); err != nil {
 		y.t.Fatal(err)
 	}
@@ -180,8 +180,8 @@ func (y *year) kill(at time.Time) {
 // twice starts two runs at once. One of them may find the other at work.
 func (y *year) twice(at time.Time) {
 	y.t.Helper()
-	first, a := y.command(at, "serve", "--once")
-	second, b := y.command(at, "serve", "--once")
+	first, a := y.command(at, "serve", "--create", "--once")
+	second, b := y.command(at, "serve", "--create", "--once")
 	for _, cmd := range []*exec.Cmd{first, second} {
 		if err := cmd.Start(); err != nil {
 			y.t.Fatal(err)

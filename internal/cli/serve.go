@@ -24,7 +24,7 @@ import (
 )
 
 func (a *app) serveCommand() *cobra.Command {
-	var once bool
+	var once, create bool
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Work by itself: import what arrives, review every week, tell people, show its health",
@@ -35,6 +35,10 @@ What is to be done follows from the journal, not from a timer: a review that was
 missed because the computer was off is caught up once, and none is made twice. The
 command line can be used beside it.
 
+It does not make a data directory by itself: one that is missing may lie on a disk that
+is not there yet, and a second one would keep apart what belongs together. The first
+` + "`chartwatch ingest`" + ` makes it, or ` + "`chartwatch serve --create`" + ` for every practice that has none.
+
 With --once everything that is due is done, and the command ends. That is for those
 who start it with a timer of the system (see ` + "`chartwatch service files`" + `).`,
 		Example: `  chartwatch serve
@@ -42,32 +46,43 @@ who start it with a timer of the system (see ` + "`chartwatch service files`" + 
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if once {
-				return a.serveOnce(c.Context())
+				return a.serveOnce(c.Context(), create)
 			}
-			return service.Run(c.Context(), serviceName, a.serve)
+			return service.Run(c.Context(), serviceName, func(ctx context.Context) error { return a.serve(ctx, create) })
 		},
 	}
 	c.Flags().BoolVar(&once, "once", false, "do what is due, and end")
+	c.Flags().BoolVar(&create, "create", false, "make the data directory of a practice that has none")
 	return c
 }
 
 // parallel is how many practices are worked on at a time.
 func parallel() int { return min(max(1, runtime.NumCPU()/2), 4) }
 
-// sites are the configured practices, one or many.
+// sites are the configured practices, one or many. All of them must be usable.
 func (a *app) sites() ([]*site.Site, error) {
-	if len(a.loaded.Config.Sites) == 0 {
-		return []*site.Site{a.quietSite(a.loaded)}, nil
+	list, unusable, err := a.usableSites()
+	if err == nil && len(unusable) > 0 {
+		err = unusable[0]
 	}
-	all, err := config.LoadSites(a.loaded, config.Options{Environ: a.env.Environ, WorkDir: a.env.WorkDir})
+	return list, err
+}
+
+// usableSites are the configured practices without those whose configuration cannot be
+// used.
+func (a *app) usableSites() ([]*site.Site, []*config.UnusableError, error) {
+	if len(a.loaded.Config.Sites) == 0 {
+		return []*site.Site{a.quietSite(a.loaded)}, nil, nil
+	}
+	all, unusable, err := config.LoadSites(a.loaded, config.Options{Environ: a.env.Environ, WorkDir: a.env.WorkDir})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	list := make([]*site.Site, 0, len(all))
 	for _, l := range all {
 		list = append(list, a.quietSite(l))
 	}
-	return list, nil
+	return list, unusable, nil
 }
 
 // quietSite is a practice that nobody sits in front of.
@@ -78,10 +93,18 @@ func (a *app) quietSite(l config.Loaded) *site.Site {
 }
 
 // server makes the daemon; without metrics of its own, those are new ones.
-func (a *app) server(ctx context.Context) (*serve.Server, *metrics.Metrics, error) {
-	sites, err := a.sites()
+func (a *app) server(ctx context.Context, create bool) (*serve.Server, *metrics.Metrics, error) {
+	sites, unusable, err := a.usableSites()
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(sites) == 0 {
+		return nil, nil, unusable[0]
+	}
+	var names []string
+	for _, u := range unusable {
+		a.log.ErrorContext(ctx, "the configuration of a practice cannot be used; the others are served without it", slog.String("error", u.Error()), slog.String("hint", "mend it and start again"))
+		names = append(names, strings.TrimSuffix(filepath.Base(u.File), filepath.Ext(u.File)))
 	}
 	reg, err := registry()
 	if err != nil {
@@ -90,17 +113,17 @@ func (a *app) server(ctx context.Context) (*serve.Server, *metrics.Metrics, erro
 	info := buildInfo()
 	m := metrics.New(metrics.Build{Version: info.Version, Revision: info.Revision, GoVersion: info.Go}, metrics.Options{MinCount: a.loaded.Config.Metrics.MinCount, Process: true})
 	s, err := serve.New(ctx, serve.Options{
-		Sites: sites, Registry: reg, Metrics: m, TextFile: a.loaded.Config.Metrics.TextFile, Channels: a.channels,
+		Sites: sites, Unusable: names, Create: create, Registry: reg, Metrics: m, TextFile: a.loaded.Config.Metrics.TextFile, Channels: a.channels,
 		Parallel: parallel(), Clock: a.env.Clock, Log: a.log,
 	})
-	if err == nil {
+	if err == nil && len(unusable) == 0 {
 		a.noteSites(sites)
 	}
 	return s, m, err
 }
 
-func (a *app) serve(ctx context.Context) (err error) {
-	s, m, err := a.server(ctx)
+func (a *app) serve(ctx context.Context, create bool) (err error) {
+	s, m, err := a.server(ctx, create)
 	if err != nil {
 		return err
 	}
@@ -140,8 +163,8 @@ func (a *app) listen(ctx context.Context, m *metrics.Metrics) (*serve.Listener, 
 	return serve.Listen(ctx, m, o)
 }
 
-func (a *app) serveOnce(ctx context.Context) (err error) {
-	s, _, err := a.server(ctx)
+func (a *app) serveOnce(ctx context.Context, create bool) (err error) {
+	s, _, err := a.server(ctx, create)
 	if err != nil {
 		return err
 	}
@@ -150,7 +173,11 @@ func (a *app) serveOnce(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(a.env.Stdout, "%d files imported, %d failed; %d weeks reviewed, %d of them incomplete\n", sum.Imported, sum.Failed, sum.Reviewed, sum.Incomplete); err != nil {
+	text := fmt.Sprintf("%d files imported, %d failed; %d weeks reviewed, %d of them incomplete", sum.Imported, sum.Failed, sum.Reviewed, sum.Incomplete)
+	if sum.Unfinished > 0 {
+		text += fmt.Sprintf("; for %d of %d practices not everything could be done", sum.Unfinished, sum.Practices)
+	}
+	if _, err := fmt.Fprintln(a.env.Stdout, text); err != nil {
 		return err
 	}
 	if sum.Failed+sum.Incomplete+sum.Unfinished > 0 {
@@ -253,7 +280,7 @@ func (a *app) chooseSite(c *cobra.Command) error {
 		}
 		return fault.New(fault.Usage, "the configuration is of several practices", "add --site NAME, the name of one of them")
 	}
-	all, err := config.LoadSites(a.loaded, config.Options{Environ: a.env.Environ, WorkDir: a.env.WorkDir})
+	all, unusable, err := config.LoadSites(a.loaded, config.Options{Environ: a.env.Environ, WorkDir: a.env.WorkDir})
 	if err != nil {
 		return err
 	}
@@ -264,6 +291,9 @@ func (a *app) chooseSite(c *cobra.Command) error {
 			return nil
 		}
 		names = append(names, l.Config.Site)
+	}
+	if len(unusable) > 0 {
+		return unusable[0] // it may be the one
 	}
 	return fault.New(fault.Usage, "the configuration has no practice "+name, "there are: "+strings.Join(names, ", "))
 }

@@ -8,27 +8,45 @@ import (
 	"github.com/chartwatch/chartwatch/internal/fault"
 )
 
+// UnusableError is about the configuration of one of several practices.
+type UnusableError struct {
+	// File is the configuration.
+	File string
+	Err  error
+}
+
+// Error implements error.
+func (e *UnusableError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *UnusableError) Unwrap() error { return e.Err }
+
 // LoadSites reads the configurations of the practices that a configuration names,
 // in the order of their files. Variables and options of the command line are not
 // for them: what they say would be true of one practice at most.
-func LoadSites(all Loaded, o Options) ([]Loaded, error) {
+//
+// A configuration that cannot be used is left out, so that one practice does not stop
+// the others, and returned as an error of its own.
+func LoadSites(all Loaded, o Options) ([]Loaded, []*UnusableError, error) {
 	files, err := siteFiles(all.Config.Sites)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	list := make([]Loaded, 0, len(files))
+	var unusable []*UnusableError
 	for _, file := range files {
 		o.File, o.Base, o.Flags, o.Environ = file, &all.Config, nil, withoutOurs(o.Environ)
 		one, err := Load(o)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = one.fitsBeside(list)
 		}
-		if err := one.fitsBeside(list); err != nil {
-			return nil, err
+		if err != nil {
+			unusable = append(unusable, &UnusableError{file, err})
+			continue
 		}
 		list = append(list, one)
 	}
-	return list, nil
+	return list, unusable, nil
 }
 
 // siteFiles expands patterns. One that no file matches is a mistake.

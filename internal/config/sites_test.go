@@ -21,9 +21,9 @@ func TestLoadSites(t *testing.T) {
 	write(t, o.SystemDir, "a.yaml", "site: a\ndata_dir: data/a\ndrop: {dir: in/a}\n")
 	write(t, o.SystemDir, "b.yaml", "site: b\ndata_dir: data/b\nschedule: {review: sun 08:00}\n")
 	all := load(t, o)
-	list, err := config.LoadSites(all, o)
-	if err != nil {
-		t.Fatal(err)
+	list, unusable, err := config.LoadSites(all, o)
+	if err != nil || len(unusable) != 0 {
+		t.Fatal(err, unusable)
 	}
 	var got []string
 	for _, l := range list {
@@ -55,15 +55,19 @@ func TestBadSites(t *testing.T) {
 			o.File = write(t, o.SystemDir, "all.yaml", "sites: [a.yaml, b.yaml]\n")
 			write(t, o.SystemDir, "a.yaml", a)
 			write(t, o.SystemDir, "b.yaml", tc.b)
-			_, err := config.LoadSites(load(t, o), o)
-			if err == nil || !strings.Contains(err.Error(), tc.want) || fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" {
-				t.Errorf("got %v, want %s", err, tc.want)
+			list, unusable, err := config.LoadSites(load(t, o), o)
+			if err != nil || len(list) != 1 || list[0].Config.Site != "a" || len(unusable) != 1 {
+				t.Fatalf("got %d usable ones, %v, %v; want the one of a", len(list), unusable, err)
+			}
+			bad := unusable[0]
+			if filepath.Base(bad.File) != "b.yaml" || !strings.Contains(bad.Error(), tc.want) || fault.KindOf(bad) != fault.Invalid || fault.HintOf(bad) == "" {
+				t.Errorf("got %v about %s, want %s", bad, bad.File, tc.want)
 			}
 		})
 	}
 	o := surroundings(t)
 	o.File = write(t, o.SystemDir, "all.yaml", "sites: [\"sites/*.yaml\"]\n")
-	if _, err := config.LoadSites(load(t, o), o); err == nil || !strings.Contains(err.Error(), "there is no file ") {
+	if _, _, err := config.LoadSites(load(t, o), o); err == nil || !strings.Contains(err.Error(), "there is no file ") {
 		t.Errorf("a pattern without files: %v", err)
 	}
 }

@@ -128,7 +128,9 @@ func isImported(ctx context.Context, tx *store.Tx, sum [32]byte) (bool, error) {
 
 // Walk returns the files that a path stands for: the file itself, or all files
 // below a folder, in the order of their names. Hidden files, the documentation
-// that accompanies logs (*.md) and a folder's chartwatch.yaml are left out.
+// that accompanies logs (*.md) and a folder's chartwatch.yaml are left out. What cannot
+// be read, and what is neither a file nor a link to one, is part of the error; the files
+// are returned all the same.
 func Walk(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -138,21 +140,40 @@ func Walk(path string) ([]string, error) {
 		return []string{path}, nil
 	}
 	var files []string
+	var errs []error
 	err = filepath.WalkDir(path, func(p string, d os.DirEntry, err error) error {
-		switch name := d.Name(); {
+		hidden := p != path && d != nil && d.Name() != "" && d.Name()[0] == '.'
+		switch {
+		case hidden && d.IsDir():
+			return filepath.SkipDir
+		case hidden:
 		case err != nil:
-			return err
-		case p != path && name != "" && name[0] == '.':
-			if d.IsDir() {
+			errs = append(errs, err)
+			if d != nil && d.IsDir() {
 				return filepath.SkipDir
 			}
-		case d.Type().IsRegular() && filepath.Ext(name) != ".md" && name != "chartwatch.yaml":
+		case d.IsDir(), filepath.Ext(d.Name()) == ".md", d.Name() == "chartwatch.yaml":
+		default:
+			if err := regular(p); err != nil {
+				errs = append(errs, err)
+				return nil
+			}
 			files = append(files, p)
 		}
 		return nil
 	})
+	err = errors.Join(append(errs, err)...)
 	if err == nil && len(files) == 0 {
 		err = errors.New("the folder holds no file")
 	}
 	return files, err
+}
+
+// regular makes sure that a path is a file, or a link to one.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("the folder holds a link to a folder, or something else that is not a file")
+	}
+	return err
 }

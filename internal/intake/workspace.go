@@ -47,6 +47,12 @@ type WorkspaceOptions struct {
 // instanceFile holds the data directory's random id, by which its key is found.
 const instanceFile = "instance"
 
+// Exists reports whether a folder is a data directory.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, instanceFile))
+	return err == nil
+}
+
 // OpenWorkspace opens a data directory. The caller closes it.
 func OpenWorkspace(ctx context.Context, o WorkspaceOptions) (*Workspace, error) {
 	if _, err := os.Stat(filepath.Join(o.Store.Dir, instanceFile)); err != nil && !o.Create {

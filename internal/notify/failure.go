@@ -41,7 +41,7 @@ func mailFault(c mailClass) error {
 	case mailInsecure:
 		what, hint = "no encrypted connection to the mail server", "check notify.mail.tls and port, and set ca_file if the server has a certificate of your own"
 	case mailLogin:
-		what, hint = "the mail server refused the log-in", "check notify.mail.user and password_file"
+		what, hint = "the mail server refused the log-in", "check notify.mail.user and password_file, and start chartwatch again"
 	case mailRecipient:
 		what, hint = "the mail server refused a recipient, so nobody was sent the mail", "check the addresses of notify.mail.to"
 	default:

@@ -256,7 +256,10 @@ func (b *Outbox) deliver(ctx context.Context, c Channel, p *pending) bool {
 	}
 	log.ErrorContext(ctx, "a message could not be sent for two weeks and is given up")
 	b.count(p.Channel, expired)
-	b.box.Delivered[key] = now
+	// What lasts is put down again and told when the way is free. A review is past.
+	if p.Message.Kind == ReviewDone || p.Message.Kind == ReviewUpdated {
+		b.box.Delivered[key] = now
+	}
 	return true
 }
 

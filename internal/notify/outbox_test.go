@@ -232,6 +232,30 @@ func TestOutboxLeftover(t *testing.T) {
 	}
 }
 
+// TestOutboxLasting has no way to tell of a silent log for longer than a message is kept.
+// What lasts is told when there is one; a review of that time is not.
+func TestOutboxLasting(t *testing.T) {
+	o := newOffice(t)
+	o.only(o.mail)
+	o.mail.down = true
+	o.put(messages(t)["review_done"])
+	for range 16 * 24 {
+		o.put(messages(t)["source_silent"])
+		o.flush()
+		o.now = o.now.Add(time.Hour)
+	}
+	o.mail.down = false
+	for range 3 {
+		o.put(messages(t)["source_silent"])
+		o.put(messages(t)["review_done"])
+		o.now = o.now.Add(time.Hour)
+		o.flush()
+	}
+	if got := strings.Join(o.mail.got, "\n"); len(o.mail.got) != 1 || !strings.Contains(got, "source_silent") {
+		t.Errorf("told were %q, want the silent log once", o.mail.got)
+	}
+}
+
 // TestOutboxChannelGone gives up what waits for a channel that nobody uses any more.
 func TestOutboxChannelGone(t *testing.T) {
 	o := newOffice(t)

@@ -26,7 +26,7 @@ func (k *keeper) attend(ctx context.Context) {
 	var failure error
 	for again := true; again && ctx.Err() == nil; {
 		again = false
-		err := k.open(ctx, k.site.ForRules(k.site.Workspace(false)), func(w *intake.Workspace) error {
+		err := k.work(ctx, k.site.ForRules(k.site.Workspace(false)), func(w *intake.Workspace) error {
 			o, err := k.site.Office(ctx, w)
 			if err != nil {
 				return err
@@ -48,10 +48,6 @@ func (k *keeper) attend(ctx context.Context) {
 			}
 			return k.look(ctx, o, weeks)
 		})
-		if fault.KindOf(err) == fault.NotFound && err != nil {
-			k.nothingYet()
-			return
-		}
 		if err != nil {
 			k.unreadable(ctx, err)
 			k.failed(ctx, &k.attending, "looking after the database", err)
@@ -124,13 +120,6 @@ func (k *keeper) review(ctx context.Context, o *site.Office, todo review.Todo) e
 	k.log.InfoContext(ctx, "a week was reviewed", slog.String("week", todo.Week.Name), slog.String("why", string(todo.Trigger)),
 		slog.Int("findings", len(r.Findings)), slog.Bool("incomplete", r.Incomplete()))
 	return nil
-}
-
-// nothingYet is the state of a practice whose first log has not come.
-func (k *keeper) nothingYet() {
-	k.attending = trouble{}
-	k.looked = looked{at: k.now(), stamp: k.stampNow(), seen: true, intact: true}
-	k.show(nil)
 }
 
 // plain is an error without the names of files, which may be those of patients.

@@ -29,6 +29,7 @@ type keeper struct {
 	daily  int // time of the daily import, in minutes
 	log    *slog.Logger
 
+	open   bool // what lies in the data directory is open
 	locks  map[string]*lock
 	drop   *drop.Folder // nil if there is none
 	outbox *notify.Outbox
@@ -37,6 +38,8 @@ type keeper struct {
 
 	scan      drop.Scan
 	looked    looked
+	scanned   bool // the drop folder was looked into since the start
+	opening   trouble
 	receiving trouble
 	importing trouble
 	attending trouble
@@ -71,14 +74,10 @@ type stamp struct {
 	at   time.Time
 }
 
-func (s *Server) keeper(ctx context.Context, one *site.Site) (k *keeper, err error) {
+func (s *Server) keeper(one *site.Site) (*keeper, error) {
 	c := one.Loaded.Config
-	k = &keeper{server: s, site: one, config: c, log: s.options.Log.With(slog.String("site", c.Site)), locks: map[string]*lock{}, shown: metrics.Site{IntegrityOK: true}}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, k.close())
-		}
-	}()
+	k := &keeper{server: s, site: one, config: c, log: s.options.Log.With(slog.String("site", c.Site)), locks: map[string]*lock{}, shown: metrics.Site{IntegrityOK: true}}
+	var err error
 	if k.zone, _, err = one.Zone(""); err != nil {
 		return k, err
 	}
@@ -88,23 +87,50 @@ func (s *Server) keeper(ctx context.Context, one *site.Site) (k *keeper, err err
 	if k.daily, err = config.ParseTimeOfDay(c.Schedule.Ingest); err != nil {
 		return k, fault.Wrap(fault.Invalid, "the schedule cannot be used", "see schedule.ingest in the configuration", err)
 	}
-	if err := k.lock(c.DataDir, "the data directory"); err != nil {
-		return k, err
-	}
-	if k.state, err = loadState(c.DataDir); err != nil {
-		return k, err
-	}
-	if err := k.openOutbox(); err != nil {
-		return k, err
+	return k, nil
+}
+
+// begin opens everything that the work needs.
+func (k *keeper) begin(ctx context.Context, create bool) error {
+	if err := k.openData(ctx, create); err != nil {
+		return err
 	}
 	if err := k.openDrop(); err != nil { //nolint:contextcheck // the folder outlives the call
 		if fault.KindOf(err) == fault.Conflict {
-			return k, err
+			return err
 		}
 		// A share of the network may come back. The other work goes on without it.
 		k.failed(ctx, &k.receiving, "opening the drop folder", err)
 	}
-	return k, nil
+	k.opening, k.open = trouble{}, true
+	return nil
+}
+
+// notBegun says that the practice cannot be looked after now.
+func (k *keeper) notBegun(ctx context.Context, err error) {
+	k.failed(ctx, &k.opening, "opening the data directory", err)
+	k.refresh()
+}
+
+// openData opens what lies in the data directory.
+func (k *keeper) openData(ctx context.Context, create bool) error {
+	dir := k.config.DataDir
+	if !intake.Exists(dir) {
+		if !create {
+			return fault.New(fault.NotFound, "there is no data directory "+dir, "if it lies on another disk, is that there? The first `chartwatch ingest` makes it, or `chartwatch serve --create`")
+		}
+		if err := k.work(ctx, k.site.Workspace(true), func(*intake.Workspace) error { return nil }); err != nil {
+			return err
+		}
+	}
+	if err := k.lock(dir, "the data directory"); err != nil {
+		return err
+	}
+	var err error
+	if k.state, err = loadState(dir); err != nil {
+		return err
+	}
+	return k.openOutbox()
 }
 
 // openDrop opens the drop folder, if there is one.
@@ -172,9 +198,6 @@ func (k *keeper) now() time.Time { return k.server.options.Clock().In(k.zone) }
 func (k *keeper) run(ctx context.Context) {
 	k.patient = true
 	var wake <-chan struct{}
-	if k.drop != nil {
-		wake = k.drop.Watch(ctx)
-	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -186,6 +209,9 @@ func (k *keeper) run(ctx context.Context) {
 			timer.Stop()
 		}
 		k.round(ctx)
+		if wake == nil && k.drop != nil {
+			wake = k.drop.Watch(ctx)
+		}
 		// A file that has just arrived is taken when it has not changed at the next look.
 		timer.Reset(min(k.config.Drop.Every, time.Minute))
 	}
@@ -194,11 +220,18 @@ func (k *keeper) run(ctx context.Context) {
 // round does everything that is due now.
 func (k *keeper) round(ctx context.Context) Summary {
 	k.summary = Summary{}
-	k.receive(ctx)
-	k.collect(ctx)
-	k.attend(ctx)
-	k.tell(ctx)
-	for _, t := range []*trouble{&k.receiving, &k.importing, &k.attending} {
+	if !k.open && k.mayTry(&k.opening) {
+		if err := k.begin(ctx, false); err != nil {
+			k.notBegun(ctx, err)
+		}
+	}
+	if k.open {
+		k.receive(ctx)
+		k.collect(ctx)
+		k.attend(ctx)
+		k.tell(ctx)
+	}
+	for _, t := range []*trouble{&k.opening, &k.receiving, &k.importing, &k.attending} {
 		if t.fails > 0 {
 			k.summary.Unfinished = 1
 		}
@@ -237,9 +270,9 @@ func (k *keeper) mayTry(t *trouble) bool {
 // that a person's command comes in between.
 const yield = 100 * time.Millisecond
 
-// open opens the data directory for one piece of work. It waits for its turn among
+// work opens the data directory for one piece of work. It waits for its turn among
 // the practices.
-func (k *keeper) open(ctx context.Context, o intake.WorkspaceOptions, do func(*intake.Workspace) error) error {
+func (k *keeper) work(ctx context.Context, o intake.WorkspaceOptions, do func(*intake.Workspace) error) error {
 	select {
 	case k.server.working <- struct{}{}:
 		defer func() { <-k.server.working }()

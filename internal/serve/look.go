@@ -50,10 +50,10 @@ func (k *keeper) look(ctx context.Context, o *site.Office, weeks review.Weeks) e
 	}
 	k.prove(ctx, o)
 	k.looked.at, k.looked.seen, k.looked.weeks, k.looked.unsigned = now, true, weeks, len(overdue)
-	k.show(&metrics.Site{
+	k.shown = metrics.Site{
 		Up: true, Sources: sources, Rules: ruleMetrics(o.Rules, totals), Findings: findingMetrics(standing), OldestOpen: oldest(standing),
 		Review: reviewMetrics(weeks, len(overdue)), StoreEvents: events, StoreBytes: k.stampNow().size, IntegrityOK: k.looked.intact, LastCheckpoint: weeks.Latest,
-	})
+	}
 	return nil
 }
 
@@ -195,15 +195,6 @@ func reviewMetrics(w review.Weeks, overdue int) metrics.Review {
 	return m
 }
 
-// show hands the state to the metrics; nil is a practice without any data.
-func (k *keeper) show(m *metrics.Site) {
-	if m == nil {
-		m = &metrics.Site{Up: true, IntegrityOK: true}
-	}
-	k.shown = *m
-	k.refresh()
-}
-
 // unreadable says that the practice could not be looked at; what was last seen
 // stays. That somebody else is using the database passes.
 func (k *keeper) unreadable(ctx context.Context, err error) {
@@ -212,14 +203,21 @@ func (k *keeper) unreadable(ctx context.Context, err error) {
 	}
 }
 
+// stale is how old the last look may be to pass for the present: a practice whose
+// database somebody else holds all day is not well.
+const stale = 2 * lookEvery
+
 // refresh hands over what changes without the database.
 func (k *keeper) refresh() {
 	m := k.shown
+	m.Up = m.Up && k.open && k.receiving.fails == 0 && k.now().Sub(k.looked.at) < stale
 	m.DiskFree = diskFree(k.config.DataDir)
 	m.Drop = metrics.Drop{Waiting: k.scan.Waiting + len(k.scan.Ready), Growing: k.scan.Growing, Failed: k.scan.Failed}
-	m.NotifyPending, _ = k.outbox.Pending()
-	for _, s := range k.outbox.Stats() {
-		m.Notify = append(m.Notify, metrics.Notify{Channel: s.Channel, Outcome: s.Outcome, Count: s.Count})
+	if k.outbox != nil {
+		m.NotifyPending, _ = k.outbox.Pending()
+		for _, s := range k.outbox.Stats() {
+			m.Notify = append(m.Notify, metrics.Notify{Channel: s.Channel, Outcome: s.Outcome, Count: s.Count})
+		}
 	}
 	k.server.options.Metrics.Set(k.config.Site, m)
 }

@@ -33,15 +33,16 @@ func (k *keeper) receive(ctx context.Context) {
 		k.failed(ctx, &k.receiving, "looking into the drop folder", err)
 		return
 	}
-	k.scan = scan
-	if err := k.inBatches(ctx, scan.Ready, (*importing).claimed); err != nil {
+	k.scan, k.scanned = scan, true
+	err = k.inBatches(ctx, scan.Ready, (*importing).claimed)
+	if tidy := k.drop.Tidy(); tidy != nil {
+		k.log.WarnContext(ctx, "imported files could not be removed from the drop folder", slog.String("hint", fault.HintOf(tidy)))
+	}
+	if err != nil {
 		k.failed(ctx, &k.receiving, "importing from the drop folder", err)
 		return
 	}
 	k.receiving, k.scan.Ready = trouble{}, nil
-	if err := k.drop.Tidy(); err != nil {
-		k.log.WarnContext(ctx, "imported files could not be removed from the drop folder", slog.String("hint", fault.HintOf(err)))
-	}
 }
 
 // collect imports the configured paths where they lie, once a day. A day that was
@@ -61,9 +62,9 @@ func (k *keeper) collect(ctx context.Context) {
 		}
 		files = append(files, found...)
 	}
-	err := k.inBatches(ctx, files, func(i *importing, ctx context.Context, path string) error {
+	err := k.inBatches(ctx, files, func(i *importing, ctx context.Context, path string) (error, error) {
 		_, err := i.file(ctx, path)
-		return err
+		return nil, err
 	})
 	if err != nil {
 		k.failed(ctx, &k.importing, "the daily import", err)
@@ -77,14 +78,19 @@ func (k *keeper) collect(ctx context.Context) {
 	k.remember(ctx)
 }
 
-// inBatches imports files, and leaves the database to others now and then.
-func (k *keeper) inBatches(ctx context.Context, files []string, do func(*importing, context.Context, string) error) error {
+// inBatches imports files, and leaves the database to others now and then. What do
+// returns first is wrong with one file, and the others do not wait for it; its second
+// error ends the work.
+func (k *keeper) inBatches(ctx context.Context, files []string, do func(*importing, context.Context, string) (error, error)) error {
+	var apart []error
 	for len(files) > 0 && ctx.Err() == nil {
 		err := k.imports(ctx, func(i *importing) error {
 			for until := k.now().Add(batch); len(files) > 0 && k.now().Before(until); files = files[1:] {
-				if err := do(i, ctx, files[0]); err != nil {
+				one, err := do(i, ctx, files[0])
+				if err != nil {
 					return err
 				}
+				apart = append(apart, one)
 			}
 			return nil
 		})
@@ -93,7 +99,7 @@ func (k *keeper) inBatches(ctx context.Context, files []string, do func(*importi
 		}
 		pause(ctx)
 	}
-	return nil
+	return errors.Join(apart...)
 }
 
 // collectDue reports whether the last daily moment has passed without an import. A
@@ -121,13 +127,13 @@ type importing struct {
 	reader   *site.Reader
 }
 
-// imports opens the data directory, and makes it if need be, to import files.
+// imports opens the data directory to import files.
 func (k *keeper) imports(ctx context.Context, do func(*importing) error) error {
 	reader, err := k.site.Reader(site.Reading{})
 	if err != nil {
 		return err
 	}
-	return k.open(ctx, k.site.Workspace(true), func(w *intake.Workspace) error {
+	return k.work(ctx, k.site.Workspace(false), func(w *intake.Workspace) error {
 		return do(&importing{keeper: k, importer: w.Importer(k.server.options.Registry, k.server.options.Clock), reader: reader})
 	})
 }
@@ -135,13 +141,12 @@ func (k *keeper) imports(ctx context.Context, do func(*importing) error) error {
 // file imports one file. The error is set if nothing more can be imported now.
 func (i *importing) file(ctx context.Context, path string) (intake.Result, error) {
 	k := i.keeper
+	began := k.now()
+	var r intake.Result
 	settings, err := i.reader.Settings(path)
 	if err != nil {
-		return intake.Result{}, err
-	}
-	began := k.now()
-	r, err := i.importer.File(ctx, path, settings)
-	if err != nil {
+		r = intake.Failure(path, err) // its mapping cannot be read, for example
+	} else if r, err = i.importer.File(ctx, path, settings); err != nil {
 		return r, err
 	}
 	for _, f := range r.Files {
@@ -161,17 +166,17 @@ func (i *importing) file(ctx context.Context, path string) (intake.Result, error
 }
 
 // claimed imports one file of the drop folder and puts it where it belongs.
-func (i *importing) claimed(ctx context.Context, name string) error {
+func (i *importing) claimed(ctx context.Context, name string) (one, end error) {
 	c, err := i.keeper.drop.Claim(name)
 	if err != nil {
-		return unlessConflict(err) // it has changed or gone since; the next look will see
+		return unlessConflict(err), nil // it has changed or gone since; the next look will see
 	}
 	r, err := i.file(ctx, c.Path)
 	if err != nil {
 		// Nothing is wrong with the file: the disk is full, or the work was stopped.
-		return errors.Join(err, c.PutBack())
+		return nil, errors.Join(err, c.PutBack())
 	}
-	return i.finish(ctx, c, r)
+	return i.finish(ctx, c, r), nil
 }
 
 func (i *importing) finish(ctx context.Context, c *drop.Claim, r intake.Result) error {

@@ -27,6 +27,12 @@ import (
 type Options struct {
 	// Sites are the practices. Each has a data directory of its own.
 	Sites []*site.Site
+	// Unusable are the names of practices that cannot be served because of their
+	// configuration. They are shown as not up.
+	Unusable []string
+	// Create makes the data directories of practices that have none when the server
+	// is made, and never later.
+	Create bool
 	// Registry are the parsers.
 	Registry *ingest.Registry
 	// Metrics receives the state of every practice.
@@ -49,16 +55,33 @@ type Server struct {
 	working chan struct{} // as many places as practices may be worked on at a time
 }
 
-// New takes the practices' locks and opens their drop folders. Whoever calls it
-// calls Close, also after an error of Run.
+// New takes the practices' locks and opens their drop folders. A practice for which that
+// does not succeed is tried again later, so that it does not keep the others waiting. It
+// is an error if that is so for all of them, or if another server looks after one.
+// Whoever calls it calls Close, also after an error of Run.
 func New(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{options: o, working: make(chan struct{}, max(1, o.Parallel))}
+	for _, name := range o.Unusable {
+		o.Metrics.Set(name, metrics.Site{IntegrityOK: true})
+	}
+	var failed []func()
 	for _, one := range o.Sites {
-		k, err := s.keeper(ctx, one)
+		k, err := s.keeper(one)
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 		s.keepers = append(s.keepers, k)
+		err = k.begin(ctx, o.Create)
+		if err == nil {
+			continue
+		}
+		failed = append(failed, func() { k.notBegun(ctx, err) })
+		if len(failed) == len(o.Sites) || fault.KindOf(err) == fault.Conflict {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	for _, say := range failed {
+		say()
 	}
 	return s, nil
 }
@@ -115,9 +138,11 @@ func (s *Server) writeTextFile() error {
 type Summary struct {
 	// Imported and Failed are files; Reviewed are weeks.
 	Imported, Failed, Reviewed int
-	// Incomplete are reviews that miss something; Unfinished are practices for which
-	// not everything could be done.
-	Incomplete, Unfinished int
+	// Incomplete are reviews that miss something.
+	Incomplete int
+	// Practices are all that are configured, Unfinished those for which not everything
+	// could be done.
+	Practices, Unfinished int
 }
 
 // Round does everything that is due now, once. Its error is that of the context.
@@ -137,6 +162,7 @@ func (s *Server) Round(ctx context.Context) (Summary, error) {
 	if err := ctx.Err(); err != nil {
 		return sum, err
 	}
+	sum.Practices, sum.Unfinished = len(s.keepers)+len(s.options.Unusable), sum.Unfinished+len(s.options.Unusable)
 	return sum, s.writeTextFile()
 }
 

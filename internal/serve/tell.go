@@ -77,10 +77,13 @@ func (k *keeper) news() []notify.Message {
 // failedFiles are the files that wait for somebody because they could not be imported.
 func (k *keeper) failedFiles() int { return k.scan.Failed + k.state.BadPaths }
 
+// counted reports whether the files of the drop folder were counted since the start.
+func (k *keeper) counted() bool { return k.config.Drop.Dir == "" || k.scanned }
+
 // moreFailed reports whether there are more such files than people know of. They are told
 // once a day, so what comes later on the same day is told on the next.
 func (k *keeper) moreFailed() bool {
-	return k.failedFiles() > k.state.Failed && !sameDay(k.state.FailedAt, k.now())
+	return k.counted() && k.failedFiles() > k.state.Failed && !sameDay(k.state.FailedAt, k.now())
 }
 
 // noteFailed remembers what people were told.
@@ -88,7 +91,7 @@ func (k *keeper) noteFailed(ctx context.Context) {
 	switch {
 	case k.moreFailed():
 		k.state.FailedAt = k.now()
-	case k.failedFiles() >= k.state.Failed:
+	case !k.counted(), k.failedFiles() >= k.state.Failed:
 		return
 	}
 	k.state.Failed = k.failedFiles()
