@@ -82,3 +82,28 @@ func TestFailedFilesAreTold(t *testing.T) {
 		}
 	}
 }
+
+// TestStuckFileIsTold has a file that is never whole. After the folder's patience people
+// are told, once a day, also by runs that end at once.
+func TestStuckFileIsTold(t *testing.T) {
+	t.Parallel()
+	r := startReceivers(t)
+	dir := r.practiceTelling(t, "metrics: {listen: \"\"}\n")
+	write(t, filepath.Join(dir, "in", "Quisenberry.csv"), nil)
+	for _, step := range []struct{ hours, code, posts int }{{0, 0, 0}, {5, 0, 0}, {7, 3, 1}, {8, 3, 1}, {25, 3, 2}} {
+		said, code := ends(t, dir, monday(t).Add(time.Duration(step.hours)*time.Hour), "serve", "--create", "--once")
+		_, hooks := r.got()
+		if code != step.code || len(hooks) != step.posts {
+			t.Fatalf("after %d hours: exit code %d and %d posts, want %d and %d\n%s", step.hours, code, len(hooks), step.code, step.posts, said)
+		}
+		if all := said + strings.Join(hooks, ""); strings.Contains(all, "Quisenberry") || (step.posts > 0 && !strings.Contains(all, "file_stuck")) {
+			t.Errorf("what is said: %s", all)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, "in", "Quisenberry.csv")); err != nil {
+		t.Fatal(err)
+	}
+	if said, code := ends(t, dir, monday(t).Add(80*time.Hour), "serve", "--once"); code != 0 {
+		t.Errorf("it is gone: exit code %d\n%s", code, said)
+	}
+}

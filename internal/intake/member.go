@@ -85,7 +85,7 @@ func (mi *memberImport) parse(ctx context.Context, tx *store.Tx, m ingest.Member
 	}()
 	w := ingest.NewWriter(queue, ingest.WriterOptions{})
 	defer w.Release()
-	err := parser.Parse(ctx, ingest.Source{
+	err := parseGuarded(ctx, parser, ingest.Source{
 		Name: base(m.Name), Zone: mi.f.settings.Zone, ZoneBasis: mi.f.settings.ZoneBasis, Data: m.Data,
 	}, w)
 	if err == nil {

@@ -28,6 +28,7 @@ const (
 	SourceSilent                   // a log has stopped coming
 	LogIntegrity                   // the journal of reviews and decisions is not intact
 	FileFailed                     // files could not be imported
+	FileStuck                      // files lie in the drop folder and cannot be taken
 )
 
 // String returns the kind's stable name.
@@ -47,6 +48,8 @@ func (k Kind) String() string {
 		return "log_integrity"
 	case FileFailed:
 		return "file_failed"
+	case FileStuck:
+		return "file_stuck"
 	default:
 		return "unknown"
 	}
@@ -74,7 +77,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 
 // Kinds returns all kinds, in a fixed order.
 func Kinds() []Kind {
-	return []Kind{ReviewDone, ReviewUpdated, ReviewOverdue, SignOffOverdue, SourceSilent, LogIntegrity, FileFailed}
+	return []Kind{ReviewDone, ReviewUpdated, ReviewOverdue, SignOffOverdue, SourceSilent, LogIntegrity, FileFailed, FileStuck}
 }
 
 // Names are the names that messages may hold: those of the configuration.

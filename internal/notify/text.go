@@ -24,6 +24,8 @@ func (m Message) Subject() string {
 		what = "the journal of reviews and decisions is not intact"
 	case FileFailed:
 		what = counted(m.Count, "file", "files") + " could not be imported"
+	case FileStuck:
+		what = counted(m.Count, "file waits", "files wait") + " in the drop folder for too long"
 	}
 	if m.Incomplete {
 		what += ", INCOMPLETE"
@@ -86,6 +88,9 @@ func (m Message) body() string {
 	case FileFailed:
 		return counted(m.Count, "file", "files") + " could not be imported.\n\n" +
 			"In the folder \"failed\" of the drop folder, a note beside each file says why. Nothing is lost; what is in these files has not been reviewed."
+	case FileStuck:
+		return counted(m.Count, "file lies", "files lie") + " in the drop folder and cannot be taken.\n\n" +
+			"Perhaps a copy was broken off, a file is empty or still open in another program, or chartwatch may not read it. Copy it there once more. What is in it has not been reviewed."
 	default:
 		return ""
 	}

@@ -236,6 +236,9 @@ func (k *keeper) round(ctx context.Context) Summary {
 			k.summary.Unfinished = 1
 		}
 	}
+	if k.stuckFiles() > 0 {
+		k.summary.Unfinished = 1
+	}
 	return k.summary
 }
 

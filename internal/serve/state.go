@@ -23,6 +23,8 @@ type state struct {
 	// FailedAt is when.
 	Failed   int       `json:"failed,omitempty"`
 	FailedAt time.Time `json:"failed_at,omitzero"`
+	// WaitingSince is since when files have been left waiting in the drop folder.
+	WaitingSince time.Time `json:"waiting_since,omitzero"`
 }
 
 func statePath(dataDir string) string { return filepath.Join(dataDir, "serve.json") }

@@ -35,6 +35,7 @@ func (k *keeper) tell(ctx context.Context) {
 		}
 	}
 	k.noteFailed(ctx)
+	k.noteWaiting(ctx)
 	if err := k.outbox.Flush(ctx); err != nil && ctx.Err() == nil {
 		k.log.ErrorContext(ctx, "the list of messages could not be written", slog.String("error", plain(err)), slog.String("hint", fault.HintOf(err)))
 	}
@@ -71,7 +72,33 @@ func (k *keeper) news() []notify.Message {
 	if k.moreFailed() {
 		add(notify.Message{Kind: notify.FileFailed, Count: k.failedFiles()})
 	}
+	if n := k.stuckFiles(); n > 0 {
+		add(notify.Message{Kind: notify.FileStuck, Count: n})
+	}
 	return list
+}
+
+// stuckFiles are the files that have waited in the drop folder for longer than its
+// patience. A run that ends at once sees each file for the first time, so it goes by
+// when files were first left waiting.
+func (k *keeper) stuckFiles() int {
+	if since := k.state.WaitingSince; k.scan.Growing == 0 && !k.patient && !since.IsZero() && k.now().Sub(since) >= k.config.Drop.Patience {
+		return k.scan.Waiting
+	}
+	return k.scan.Growing
+}
+
+// noteWaiting remembers since when there have been files that were left waiting.
+func (k *keeper) noteWaiting(ctx context.Context) {
+	waits := k.scan.Waiting+k.scan.Growing > 0
+	if !k.scanned || waits == !k.state.WaitingSince.IsZero() {
+		return
+	}
+	k.state.WaitingSince = time.Time{}
+	if waits {
+		k.state.WaitingSince = k.now()
+	}
+	k.remember(ctx)
 }
 
 // failedFiles are the files that wait for somebody because they could not be imported.
