@@ -128,3 +128,31 @@ func TestOneBadPractice(t *testing.T) {
 		})
 	}
 }
+
+// TestDailyPathAway has a share that is not there at the hour of the daily import. It is
+// read when it is, on the same day.
+func TestDailyPathAway(t *testing.T) {
+	t.Parallel()
+	dir := practiceFolder(t, "schedule: {paths: [daily, share], ingest: \"05:00\"}\nmetrics: {listen: \"\"}\n")
+	for _, name := range []string{"daily", "share.away"} {
+		write(t, filepath.Join(dir, name+".csv"), []byte("timestamp,user_id,patient_id,action\n2025-03-21 09:00:00,"+name+",1051,view\n"))
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(dir, name+".csv"), filepath.Join(dir, name, "log.csv")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said, code := ends(t, dir, monday(t), "serve", "--create", "--once")
+	if code != 3 || !strings.Contains(said, "1 files imported") || !strings.Contains(said, "entry 2 of schedule.paths is not there") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+	if err := os.Rename(filepath.Join(dir, "share.away"), filepath.Join(dir, "share")); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"1 files imported", "0 files imported"} {
+		if said, _ := ends(t, dir, monday(t), "serve", "--once"); !strings.Contains(said, want) || strings.Contains(said, "is not there") {
+			t.Errorf("want %s:\n%s", want, said)
+		}
+	}
+}

@@ -103,7 +103,21 @@ func (k *keeper) begin(ctx context.Context, create bool) error {
 		k.failed(ctx, &k.receiving, "opening the drop folder", err)
 	}
 	k.opening, k.open = trouble{}, true
+	k.sayPlan(ctx)
 	return nil
+}
+
+// sayPlan says where files come from, and what is missing for the practice to be looked
+// after well.
+func (k *keeper) sayPlan(ctx context.Context) {
+	d, s := k.config.Drop.Dir, k.config.Schedule
+	k.log.InfoContext(ctx, "a practice is looked after", slog.String("data_dir", k.config.DataDir), slog.String("drop_folder", d), slog.Int("daily_paths", len(s.Paths)), slog.String("review", s.Review), slog.String("zone", k.zone.String()))
+	if d == "" && len(s.Paths) == 0 {
+		k.log.WarnContext(ctx, "no files arrive by themselves", slog.String("hint", "set drop.dir or schedule.paths in the configuration"))
+	}
+	if k.config.Timezone == "" {
+		k.log.WarnContext(ctx, "the practice's time zone is not set, so that of this computer is taken", slog.String("hint", "set timezone in the configuration, for example America/Chicago"))
+	}
 }
 
 // notBegun says that the practice cannot be looked after now.

@@ -38,7 +38,7 @@ type Listener struct {
 func Listen(ctx context.Context, m *metrics.Metrics, o ListenOptions) (*Listener, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Address)
 	if err != nil {
-		return nil, fault.Wrap(fault.Conflict, "cannot listen on "+o.Address+" for metrics", "another program may use this port; choose another one in metrics.listen, or leave it empty for none", err)
+		return nil, fault.Wrap(fault.Conflict, "cannot listen on "+o.Address+" for metrics", "another program may use this port; choose another one in metrics.listen, or write `listen: \"\"` for none", err)
 	}
 	if o.TLSCert != "" {
 		get := func() (*tls.Certificate, error) { return certificate(m, o) }

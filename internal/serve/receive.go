@@ -3,7 +3,9 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -53,15 +55,7 @@ func (k *keeper) collect(ctx context.Context) {
 		return
 	}
 	failed := k.summary.Failed
-	var files []string
-	for _, path := range k.config.Schedule.Paths {
-		found, err := intake.Walk(path)
-		if err != nil {
-			k.summary.Failed++
-			k.log.ErrorContext(ctx, "one of schedule.paths cannot be read", slog.String("hint", "check schedule.paths in the configuration and the permissions of the folder"))
-		}
-		files = append(files, found...)
-	}
+	files, away := k.dailyFiles(ctx)
 	err := k.inBatches(ctx, files, func(i *importing, ctx context.Context, path string) (error, error) {
 		_, err := i.file(ctx, path)
 		return nil, err
@@ -73,9 +67,30 @@ func (k *keeper) collect(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
+	if away != nil {
+		k.failed(ctx, &k.importing, "the daily import", away)
+		return
+	}
 	k.importing = trouble{}
 	k.state.LastIngest, k.state.BadPaths = now, k.summary.Failed-failed
 	k.remember(ctx)
+}
+
+// dailyFiles are the files of the configured paths. The error is about a path that is not
+// there, as a share of the network that may come back within the day.
+func (k *keeper) dailyFiles(ctx context.Context) (files []string, away error) {
+	for n, path := range k.config.Schedule.Paths {
+		found, err := intake.Walk(path)
+		files = append(files, found...)
+		switch _, there := os.Stat(path); {
+		case there != nil:
+			away = fault.New(fault.NotFound, fmt.Sprintf("entry %d of schedule.paths is not there", n+1), "is the disk or share connected? Check schedule.paths in the configuration")
+		case err != nil:
+			k.summary.Failed++
+			k.log.ErrorContext(ctx, "something in a folder of schedule.paths cannot be read", slog.Int("entry", n+1), slog.String("hint", "`chartwatch ingest FOLDER` says what; check its permissions"))
+		}
+	}
+	return files, away
 }
 
 // inBatches imports files, and leaves the database to others now and then. What do
@@ -189,6 +204,7 @@ func (i *importing) finish(ctx context.Context, c *drop.Claim, r intake.Result) 
 	if len(reasons) == 0 {
 		return unlessConflict(c.Done()) // if it was changed meanwhile, it comes again as a whole
 	}
+	i.keeper.log.WarnContext(ctx, "a file was put into the folder `failed` of the drop folder; the note beside it says why")
 	if err := c.Failed(strings.Join(reasons, "\n"), strings.Join(hints, "\n")); err != nil {
 		i.keeper.log.ErrorContext(ctx, "a file that could not be imported could not be put aside properly", slog.String("error", plain(err)), slog.String("hint", fault.HintOf(err)))
 	}

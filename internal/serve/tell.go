@@ -107,10 +107,13 @@ func (k *keeper) failedFiles() int { return k.scan.Failed + k.state.BadPaths }
 // counted reports whether the files of the drop folder were counted since the start.
 func (k *keeper) counted() bool { return k.config.Drop.Dir == "" || k.scanned }
 
+// tells reports whether there is anybody to tell.
+func (k *keeper) tells() bool { return len(k.outbox.Stats()) > 0 }
+
 // moreFailed reports whether there are more such files than people know of. They are told
 // once a day, so what comes later on the same day is told on the next.
 func (k *keeper) moreFailed() bool {
-	return k.counted() && k.failedFiles() > k.state.Failed && !sameDay(k.state.FailedAt, k.now())
+	return k.tells() && k.counted() && k.failedFiles() > k.state.Failed && !sameDay(k.state.FailedAt, k.now())
 }
 
 // noteFailed remembers what people were told.
