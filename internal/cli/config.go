@@ -73,17 +73,38 @@ func (a *app) configValidateCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			// It was loaded, and so checked, before this command ran; those of the practices
 			// that it names were not.
-			if len(a.loaded.Config.Sites) > 0 {
-				if _, err := a.sites(); err != nil {
-					return err
-				}
+			sites, err := a.sites()
+			if err != nil {
+				return err
 			}
-			file := a.loaded.File
+			file, doctor := a.loaded.File, "chartwatch doctor"
 			if file == "" {
 				file = "no configuration file was found; the defaults"
 			}
-			_, err := fmt.Fprintf(a.env.Stdout, "%s: valid\n", file)
+			if len(a.loaded.Config.Sites) > 0 {
+				doctor = "chartwatch --site NAME doctor"
+			}
+			for _, s := range sites {
+				a.warnZone(s.Loaded)
+			}
+			_, err = fmt.Fprintf(a.env.Stdout, "%s: valid\nthe folders, files and secrets that it names are checked by `%s`\n", file, doctor)
 			return err
 		},
 	}
+}
+
+// warnZone says that a practice has no zone of its own.
+func (a *app) warnZone(l config.Loaded) {
+	if l.Config.Timezone != "" {
+		return
+	}
+	where, taken := "", ""
+	if l.File != "" {
+		where = l.File + ": "
+	}
+	if a.env.Zone != nil {
+		taken = "; this computer's, " + a.env.Zone.String() + ", is assumed"
+	}
+	a.say("warning: %sno timezone is set%s", where, taken)
+	a.say("hint: set timezone to the practice's, for example America/Chicago; times in logs depend on it")
 }

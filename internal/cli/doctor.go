@@ -41,7 +41,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	var output outputFlags
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check the set-up: permissions, key, encryption, time zone, database",
+		Short: "Check the set-up: permissions, key, encryption, time zone, database, secrets, folders",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if output.format != "table" && output.format != "json" {
@@ -87,6 +87,7 @@ func printChecks(w io.Writer, checks []check) error {
 func (a *app) doctor(ctx context.Context) []check {
 	dir := a.loaded.Config.DataDir
 	checks := []check{a.checkConfig(), a.checkZone(), checkDiskEncryption(dir), {Name: "database engine", Status: checkOK, Detail: "DuckDB " + store.EngineVersion()}}
+	checks = append(checks, a.checkSetUp()...)
 	if _, err := os.Stat(filepath.Join(dir, store.FileName)); err != nil {
 		return append(checks, check{Name: "data directory", Status: checkWarning, Detail: dir + " holds nothing yet", Hint: "it is made by the first `chartwatch ingest`"})
 	}

@@ -34,6 +34,9 @@ type inspection struct {
 	Holds    *sufficiency.Report       `json:"sufficiency,omitempty"`
 	Proposal *propose.Proposal         `json:"proposal,omitempty"`
 	Next     string                    `json:"next"`
+	// Entry is a line for sources in the configuration, so that files like this one are
+	// read with a mapping that was written.
+	Entry string `json:"sources_entry,omitempty"`
 }
 
 type refusal struct {
@@ -60,7 +63,7 @@ questions that only a person can answer. Nothing is imported.`,
 			if output.format != "table" && output.format != "json" {
 				return unknownFormat(output.format, "table", "json")
 			}
-			options := inspectOptions{rows: rows, rowsGiven: c.Flags().Changed("rows"), writeTo: write}
+			options := inspectOptions{rows: rows, rowsGiven: c.Flags().Changed("rows"), writeTo: write, workDir: a.env.WorkDir}
 			if output.format == "table" && output.file == "" {
 				options.ask = a.asker()
 			}
@@ -102,6 +105,7 @@ type inspectOptions struct {
 	rows      int
 	rowsGiven bool
 	writeTo   string // file for a proposed mapping
+	workDir   string
 	ask       asker
 }
 
@@ -119,7 +123,7 @@ func (a *app) inspect(ctx context.Context, path string, read readFlags, o inspec
 		if j.err != nil {
 			return nil, fault.Wrap(fault.NotFound, "cannot read the path", "check its spelling and permissions", j.err)
 		}
-		in := &inspector{registry: reg, job: j, flags: read.text(), inspectOptions: o}
+		in := &inspector{registry: reg, job: j, read: read, flags: read.text(), inspectOptions: o}
 		options := ingest.OpenOptions{Limits: j.settings.Limits, Encoding: j.settings.Encoding}
 		if j.path == "-" {
 			_, err = ingest.OpenStream(ctx, "-", a.env.Stdin, options, in.member)
@@ -137,6 +141,7 @@ func (a *app) inspect(ctx context.Context, path string, read readFlags, o inspec
 type inspector struct {
 	registry *ingest.Registry
 	job      job
+	read     readFlags
 	flags    string // those that the file needs to be read like this
 	list     []*inspection
 	inspectOptions
@@ -267,6 +272,9 @@ func printInspection(w io.Writer, list []*inspection) error {
 				printProposal(&b, x)
 			}
 			fmt.Fprintf(&b, "  next: %s\n", printable(x.Next))
+			if x.Entry != "" {
+				fmt.Fprintf(&b, "  to read such files always so, also in the drop folder, add to `sources:` in the configuration: %s\n", printable(x.Entry))
+			}
 			continue
 		}
 		fmt.Fprintf(&b, "  parser %s, %s: %d records, %d of them rejected\n", x.Parser, x.Dataset, x.Records, x.Rejected)

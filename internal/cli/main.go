@@ -42,7 +42,8 @@ func Main(ctx context.Context, env Env) int {
 // app is what the commands share.
 type app struct {
 	env    Env
-	loaded config.Loaded
+	loaded config.Loaded // of the practice that is worked on
+	whole  config.Loaded // of the program; it differs if there are several practices
 	log    *slog.Logger
 	flags  globalFlags
 }
@@ -168,7 +169,7 @@ func (a *app) setUp(file string) error {
 	if err != nil {
 		return err
 	}
-	a.loaded = loaded
+	a.loaded, a.whole = loaded, loaded
 	a.log = a.logger(loaded.Config.Log)
 	if loaded.File != "" {
 		a.log.Debug("configuration read", slog.String("file", loaded.File))

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/ingest/delimited"
@@ -67,8 +70,44 @@ func (in *inspector) propose(ctx context.Context, x *inspection, m ingest.Member
 		return nil
 	}
 	x.Next = "chartwatch ingest --mapping " + in.mappingFile() + " " + in.flags + in.job.path
+	x.Entry = in.sourcesEntry()
 	return in.tryMapping(ctx, x, m, p.Mapping, sample)
 }
+
+// sourcesEntry is the line of the configuration that makes a written mapping permanent.
+// The names of exports usually differ in what follows their first letters, such as the
+// day. The path of the mapping is a whole one: one that is not would begin at the folder
+// of the configuration.
+func (in *inspector) sourcesEntry() string {
+	if in.writeTo == "" || in.job.path == "-" {
+		return ""
+	}
+	base := filepath.Base(in.job.path)
+	letters := strings.IndexFunc(base, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '_' })
+	if letters < 0 {
+		letters = len(base)
+	}
+	stem := strings.TrimRight(base[:letters], "-_")
+	name := strings.ReplaceAll(strings.ToLower(stem), "_", "-")
+	if !regexp.MustCompile(`^[a-z][a-z-]{0,62}$`).MatchString(name) {
+		name = "NAME"
+	}
+	mapping := in.writeTo
+	if !filepath.IsAbs(mapping) {
+		mapping = filepath.Join(in.workDir, mapping)
+	}
+	entry := "- {name: " + name + ", match: " + quoted(stem+"*"+filepath.Ext(base)) + ", mapping: " + quoted(mapping)
+	if in.read.Zone != "" {
+		entry += ", timezone: " + in.read.Zone
+	}
+	if in.read.Encoding != "" {
+		entry += ", encoding: " + in.read.Encoding
+	}
+	return entry + "}"
+}
+
+// quoted writes a text into YAML as it is, also one with backslashes.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // mappingFile is the name under which the mapping is, or would be, written.
 func (in *inspector) mappingFile() string {

@@ -174,9 +174,10 @@ func (a *app) serviceFilesCommand() *cobra.Command {
 		Short: "Write the files for the system's scheduler, or print them",
 		Long: `Write what the system's own scheduler needs to run chartwatch: a service, or for those
 who want no daemon a timer or a task that runs ` + "`chartwatch serve --once`" + ` every hour. Each
-file says where it goes and how to activate it.`,
-		Example: `  chartwatch service files --kind systemd-timer --output units
-  chartwatch service files --kind windows-task --output .`,
+file says where it goes and how to activate it. Make the files on the computer that is to
+run chartwatch: they name its folders and its account.`,
+		Example: `  chartwatch service files --kind systemd-timer --output units   (on Linux)
+  chartwatch service files --kind windows-task --output .        (on the Windows computer)`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			f.forTask = service.Kind(kind) == service.WindowsTask
@@ -303,7 +304,7 @@ func addPaths(o *service.Options, l config.Loaded) {
 	n := c.Notify
 	o.Network = o.Network || n.Mail.Server != "" || n.Webhook.URL != ""
 	o.ReadPaths = append(o.ReadPaths, c.Schedule.Paths...)
-	o.ReadPaths = append(o.ReadPaths, existing(l.File, c.Rules.Dir, n.Mail.PasswordFile, n.Mail.CAFile, n.Webhook.SecretFile, n.Webhook.CAFile)...)
+	o.ReadPaths = append(o.ReadPaths, existing(l.File, c.Key.File, c.Rules.Dir, n.Mail.PasswordFile, n.Mail.CAFile, n.Webhook.SecretFile, n.Webhook.CAFile)...)
 	for i := range c.Sources {
 		o.ReadPaths = append(o.ReadPaths, existing(c.Sources[i].Mapping)...)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strconv"
@@ -9,6 +10,9 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/chartwatch/chartwatch/internal/coverage"
+	"github.com/chartwatch/chartwatch/internal/engine"
+	"github.com/chartwatch/chartwatch/internal/intake"
 	"github.com/chartwatch/chartwatch/internal/report"
 	"github.com/chartwatch/chartwatch/internal/review"
 	"github.com/chartwatch/chartwatch/internal/site"
@@ -32,8 +36,12 @@ only if logs or lists came later, or if somebody asked for it.`,
 				return err
 			}
 			var w review.Weeks
+			var old string
 			err = a.withOffice(c.Context(), func(o *site.Office) (err error) {
-				w, err = o.Reviewer.Weeks(c.Context(), weekly)
+				if w, err = o.Reviewer.Weeks(c.Context(), weekly); err != nil {
+					return err
+				}
+				old, err = onlyBefore(c.Context(), o, w.Since)
 				return err
 			})
 			if err != nil {
@@ -47,7 +55,7 @@ only if logs or lists came later, or if somebody asked for it.`,
 				if output.format == "json" {
 					return report.JSON(out, report.WeeksOf(w))
 				}
-				return printWeeks(out, w, zone)
+				return printWeeks(out, w, old, zone)
 			})
 			if err != nil {
 				return err
@@ -64,7 +72,29 @@ only if logs or lists came later, or if somebody asked for it.`,
 	return c
 }
 
-func printWeeks(out io.Writer, w review.Weeks, zone *time.Location) error {
+// onlyBefore is the last week of the logs if all of them are older than the ledger, which
+// begins with the week before the first import; otherwise it is empty.
+func onlyBefore(ctx context.Context, o *site.Office, since time.Time) (string, error) {
+	totals, err := intake.Totals(ctx, o.Workspace.DB)
+	if err != nil {
+		return "", err
+	}
+	var last time.Time
+	for i := range totals {
+		if at := totals[i].LastEvent; at.After(last) {
+			last = at
+		}
+	}
+	zone := o.Practice.Zone
+	day := coverage.DayOf(last.In(zone))
+	if last.IsZero() || day >= engine.WeekOf(coverage.DayOf(since.In(zone))).From-7 {
+		return "", nil
+	}
+	return engine.WeekName(day), nil
+}
+
+// printWeeks prints the ledger. Old is a week before it whose logs are there, or empty.
+func printWeeks(out io.Writer, w review.Weeks, old string, zone *time.Location) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.AppendHeader(table.Row{"week", "due", "reviewed", "why", "open findings", "signed off"})
@@ -92,6 +122,11 @@ func printWeeks(out io.Writer, w review.Weeks, zone *time.Location) error {
 	}
 	if _, err := fmt.Fprintln(out, t.Render()); err != nil {
 		return err
+	}
+	if old != "" {
+		if _, err := fmt.Fprintln(out, "weeks before the first import are reviewed when asked for: chartwatch review --week "+old); err != nil {
+			return err
+		}
 	}
 	next := "no log has been imported yet"
 	if !w.Next.IsZero() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/chartwatch/chartwatch/ingest"
 	"github.com/chartwatch/chartwatch/ingest/builtin"
@@ -22,13 +23,28 @@ func (a *app) withWorkspace(ctx context.Context, create bool, do func(*intake.Wo
 func (a *app) openFor(ctx context.Context, o intake.WorkspaceOptions, do func(*intake.Workspace) error) error {
 	w, err := intake.OpenWorkspace(ctx, o)
 	if err != nil {
-		return err
+		return a.foreignKey(err, o.Store.Dir)
 	}
 	if w.KeyCreated != "" && o.Store.Dir == a.loaded.Config.DataDir {
 		a.say("a new data directory was made; everything in it is sealed with the key in %s", w.KeyCreated)
 		a.say("hint: run `chartwatch key export` once and keep what it prints in a safe place; without the key the data cannot be read")
 	}
 	return errors.Join(do(w), w.Close())
+}
+
+// foreignKey gives another hint if a key is missing because it belongs to somebody else:
+// keys lie in the home of the account that made the data directory, and behind sudo
+// that is not the one that is looked into.
+func (a *app) foreignKey(err error, dir string) error {
+	owner, known := ownerOf(dir)
+	if !errors.Is(err, seal.ErrNoKey) || a.loaded.Config.Key.File != "" || !known || owner.Uid == strconv.Itoa(a.env.EUID) {
+		return err
+	}
+	how := "for example with `sudo -H -u " + owner.Username + " chartwatch ...`"
+	if a.env.Getenv("SUDO_USER") == owner.Username {
+		how = "that is, without sudo"
+	}
+	return fault.Wrap(fault.KindOf(err), "", "the data directory belongs to the account "+owner.Username+", and its key is kept for that account: run this as "+owner.Username+", "+how, err)
 }
 
 // withTemporary opens a data directory that is removed afterwards.

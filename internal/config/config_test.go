@@ -105,7 +105,7 @@ func TestGoodFiles(t *testing.T) {
 	marked := config.Default()
 	marked.Site, marked.Store.Wait = "marked", 5*time.Second
 	fleet := config.Default()
-	fleet.Site, fleet.Schedule.Review = "all", "fri 18:00"
+	fleet.Schedule.Review = "fri 18:00"
 	want := map[string]config.Config{
 		"fleet": fleet, "full": full, "empty": config.Default(), "comments": config.Default(), "blanks": config.Default(), "notepad": marked,
 	}

@@ -82,9 +82,10 @@ func (l *loader) about(key, format string, args ...any) {
 			return
 		}
 	}
-	origin := l.origin[root(key)]
-	if origin == originFile {
-		l.inFile(l.nearest(key), key, key+": "+format, args...)
+	origin, near := l.origin[root(key)], l.nearest(key)
+	// What is missing has no place of its own; it would stand beside the rest of its group.
+	if origin == originFile || (origin == originDefault && near != position{}) {
+		l.inFile(near, key, key+": "+format, args...)
 		return
 	}
 	l.outside(origin, key, key+": "+format, args...)

@@ -5,7 +5,6 @@ import (
 	"net/mail"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +41,7 @@ type Drop struct {
 
 // Metrics says how the program shows its own health.
 type Metrics struct {
-	// Listen is the address of /metrics, or empty for none.
+	// Listen is the address of /metrics, or an empty text ("") for none.
 	Listen string `mapstructure:"listen" yaml:"listen"`
 	// TextFile is a file for the textfile collector of an exporter, or empty.
 	TextFile string `mapstructure:"textfile" yaml:"textfile"`
@@ -114,19 +113,6 @@ func (c *Config) completeServe(absolute func(key, path string) string) {
 	}
 }
 
-// inherit takes over from the configuration of several practices what it says
-// about the daemon, about messages and about what work may cost. What one practice
-// alone can say, such as its folders, is not taken over.
-func (l *loader) inherit(values, base map[string]any) {
-	for key := range values {
-		group, _, _ := strings.Cut(key, ".")
-		own := key == "schedule.paths" || key == "drop.dir"
-		if !own && slices.Contains([]string{"review", "schedule", "drop", "notify", "store", "limits"}, group) {
-			values[key] = base[key]
-		}
-	}
-}
-
 // checkServe looks at the settings of the daemon.
 func (l *loader) checkServe(c Config) {
 	if _, err := ParseWeekly(c.Schedule.Review); err != nil {
@@ -144,13 +130,7 @@ func (l *loader) checkServe(c Config) {
 	for i, path := range c.Sites {
 		l.checkPath(indexed("sites", i), path)
 	}
-	if len(c.Sites) > 0 {
-		for key, set := range map[string]bool{"drop.dir": c.Drop.Dir != "", "schedule.paths": len(c.Schedule.Paths) > 0, "sources": len(c.Sources) > 0} {
-			if set {
-				l.about(key, "with `sites` it belongs into the configuration of each practice")
-			}
-		}
-	}
+	l.checkPlaces(c)
 	l.checkDrop(c)
 	l.checkMetrics(c.Metrics)
 	l.checkMail(c.Notify.Mail)

@@ -63,6 +63,7 @@ func schemaOf(t *testing.T, name string, document any) []byte {
 		},
 	}
 	s := r.Reflect(document)
+	allowNull(s, s.Definitions, reflect.TypeOf(document), map[reflect.Type]bool{})
 	s.ID = generate.ID("https://github.com/chartwatch/chartwatch/internal/report/schema/" + name + ".schema.json")
 	s.Title = "chartwatch " + name + " --format json"
 	text, err := json.MarshalIndent(s, "", "  ")
@@ -70,6 +71,30 @@ func schemaOf(t *testing.T, name string, document any) []byte {
 		t.Fatal(err)
 	}
 	return append(text, '\n')
+}
+
+// allowNull describes what a pointer that is always printed may be: its value or null.
+func allowNull(s *generate.Schema, all generate.Definitions, typ reflect.Type, done map[reflect.Type]bool) {
+	for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice || typ.Kind() == reflect.Map {
+		typ = typ.Elem()
+	}
+	if typ.Kind() != reflect.Struct || done[typ] {
+		return
+	}
+	done[typ] = true
+	if own := all[path.Base(typ.PkgPath())+"."+typ.Name()]; own != nil {
+		s = own
+	}
+	for f := range typ.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		allowNull(s, all, f.Type, done)
+		if f.Type.Kind() != reflect.Pointer || strings.Contains(options, "omit") || s.Properties == nil {
+			continue
+		}
+		if value, ok := s.Properties.Get(name); ok {
+			s.Properties.Set(name, &generate.Schema{OneOf: []*generate.Schema{value, {Type: "null"}}})
+		}
+	}
 }
 
 // TestDocumentsFitTheirSchemas checks what the other tests of this package hold

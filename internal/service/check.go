@@ -27,6 +27,21 @@ const (
 	windowsSystem
 )
 
+// String says for which computers the files are.
+func (s system) String() string {
+	if s == windowsSystem {
+		return "a computer with Windows"
+	}
+	return "a computer with Linux or macOS"
+}
+
+func (s system) other() system {
+	if s == windowsSystem {
+		return unixSystem
+	}
+	return windowsSystem
+}
+
 // check refuses options that cannot be written into the files of a system.
 func (o Options) check(s system) error {
 	if err := o.checkName(); err != nil {
@@ -60,6 +75,9 @@ func checkPath(p string, s system) error {
 	switch {
 	case !printable(p):
 		return fault.New(fault.Invalid, fmt.Sprintf("the path %q holds a character that cannot be written into the file of a service", p), "rename the folder or file")
+	case !absolute(p, s) && absolute(p, s.other()):
+		return fault.New(fault.Invalid, fmt.Sprintf("the path %q is of this computer, and these files are for %s", p, s),
+			"make them on the computer that is to run chartwatch: they name its folders and its account")
 	case !absolute(p, s):
 		return fault.New(fault.Invalid, fmt.Sprintf("the path %q is not absolute", p), "a service starts nowhere in particular: write the whole path")
 	default:

@@ -207,7 +207,14 @@ func TestOptionsThatAreRefused(t *testing.T) {
 			"program-with-a-quote", service.Systemd, func(o *service.Options) { o.Executable = `/opt/a"b/chartwatch` }, fault.Invalid,
 			`systemd starts no program with a quotation mark or a backslash in its path, such as "/opt/a\"b/chartwatch"`,
 		},
-		{"unix-path-in-a-task", service.WindowsTask, func(*service.Options) {}, fault.Invalid, `the path "/usr/bin/chartwatch" is not absolute`},
+		{
+			"unix-path-in-a-task", service.WindowsTask, func(*service.Options) {}, fault.Invalid,
+			`the path "/usr/bin/chartwatch" is of this computer, and these files are for a computer with Windows`,
+		},
+		{
+			"windows-path-in-a-unit", service.SystemdTimer, func(o *service.Options) { *o = windows() }, fault.Invalid,
+			`the path "C:\\Program Files\\Chartwatch\\chartwatch.exe" is of this computer, and these files are for a computer with Linux or macOS`,
+		},
 		{"low-port", service.Systemd, func(o *service.Options) { o.Listen = ":443" }, fault.Invalid, "the service has no privileges and cannot listen on port 443"},
 		{"no-port", service.Systemd, func(o *service.Options) { o.Listen = "localhost:http" }, fault.Invalid, "the address that the service listens on has no usable port"},
 		{

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strconv"
+	"syscall"
 
 	"github.com/chartwatch/chartwatch/internal/fault"
 )
@@ -131,7 +133,7 @@ func (s systemd) path() string { return filepath.Join(s.o.unitDir(), s.unit()) }
 func (s systemd) ready() error {
 	if _, err := os.Stat(s.o.SystemdDir); errors.Is(err, fs.ErrNotExist) {
 		return fault.New(fault.NotFound, "systemd does not run on this computer",
-			"let cron start chartwatch every hour: \""+CronLine(s.o)+"\"; or see `chartwatch service files`")
+			"let cron start chartwatch every hour, as the account that owns the data"+s.dataOwner()+": run `crontab -e` as that account and add the line \""+CronLine(s.o)+"\"; or see `chartwatch service files`")
 	}
 	if s.o.UserService {
 		if !filepath.IsAbs(s.o.unitDir()) {
@@ -143,6 +145,24 @@ func (s systemd) ready() error {
 		return fault.New(fault.Usage, "only root may change the services of this computer", "put sudo before the command, or add --user-service to run it for yourself only")
 	}
 	return nil
+}
+
+// dataOwner names the account that the data belongs to, if it has a name.
+func (s systemd) dataOwner() string {
+	for _, dir := range s.o.DataDirs {
+		info, err := os.Stat(dir)
+		if err != nil {
+			continue
+		}
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		if !ok {
+			continue
+		}
+		if u, err := user.LookupId(strconv.FormatUint(uint64(stat.Uid), 10)); err == nil {
+			return " (" + u.Username + ")"
+		}
+	}
+	return ""
 }
 
 // checkAccount refuses an account that does not exist: systemd would say

@@ -254,6 +254,13 @@ func TestNoSystemdHintsAtCron(t *testing.T) {
 	if want := service.CronLine(o); !strings.Contains(hint, want) || !strings.Contains(hint, "chartwatch service files") {
 		t.Errorf("hint %q does not name %q and the files", hint, want)
 	}
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "as the account that owns the data (" + me.Username + "): run `crontab -e` as that account"; !strings.Contains(hint, want) {
+		t.Errorf("hint %q does not say whose crontab it is: %q", hint, want)
+	}
 }
 
 func TestInstallThatFailsLeavesNothing(t *testing.T) {
