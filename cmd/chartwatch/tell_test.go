@@ -107,3 +107,26 @@ func TestStuckFileIsTold(t *testing.T) {
 		t.Errorf("it is gone: exit code %d\n%s", code, said)
 	}
 }
+
+// TestSendTest sends a test by mail and webhook, and says what is wrong with one of them.
+func TestSendTest(t *testing.T) {
+	t.Parallel()
+	r := startReceivers(t)
+	dir := r.practiceTelling(t, "metrics: {listen: \"\"}\n")
+	said, code := ends(t, dir, monday(t), "doctor", "--send-test")
+	mails, hooks := r.got()
+	if code != 0 || len(mails) != 1 || len(hooks) != 1 || !strings.Contains(mails[0]+hooks[0], "This is a test") || strings.Count(said, "a test was sent") != 2 {
+		t.Errorf("exit code %d, %d mails and %d posts came\n%s", code, len(mails), len(hooks), said)
+	}
+	file := filepath.Join(dir, "chartwatch.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, bytes.Replace(text, []byte("port: "+r.mailPort), []byte("port: 1"), 1))
+	said, code = ends(t, dir, monday(t), "doctor", "--send-test")
+	mails, hooks = r.got()
+	if code != 1 || len(mails) != 1 || len(hooks) != 2 || !strings.Contains(said, " mail: the mail server cannot be reached") {
+		t.Errorf("a server that is away: exit code %d, %d mails and %d posts came\n%s", code, len(mails), len(hooks), said)
+	}
+}

@@ -39,6 +39,7 @@ const (
 
 func (a *app) doctorCommand() *cobra.Command {
 	var output outputFlags
+	var send bool
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the set-up: permissions, key, encryption, time zone, database, secrets, folders",
@@ -47,7 +48,7 @@ func (a *app) doctorCommand() *cobra.Command {
 			if output.format != "table" && output.format != "json" {
 				return unknownFormat(output.format, "table", "json")
 			}
-			checks := a.doctor(c.Context())
+			checks := a.doctor(c.Context(), send)
 			err := a.write(output, func(w io.Writer) error {
 				if output.format == "json" {
 					return report.JSON(w, map[string]any{"checks": checks})
@@ -66,6 +67,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		},
 	}
 	output.add(c, "table", "json")
+	c.Flags().BoolVar(&send, "send-test", false, "send a message by every way that is configured (notify)")
 	return c
 }
 
@@ -84,10 +86,10 @@ func printChecks(w io.Writer, checks []check) error {
 	return err
 }
 
-func (a *app) doctor(ctx context.Context) []check {
+func (a *app) doctor(ctx context.Context, send bool) []check {
 	dir := a.loaded.Config.DataDir
 	checks := []check{a.checkConfig(), a.checkZone(), checkDiskEncryption(dir), {Name: "database engine", Status: checkOK, Detail: "DuckDB " + store.EngineVersion()}}
-	checks = append(checks, a.checkSetUp()...)
+	checks = append(checks, a.checkSetUp(ctx, send)...)
 	if _, err := os.Stat(filepath.Join(dir, store.FileName)); err != nil {
 		return append(checks, check{Name: "data directory", Status: checkWarning, Detail: dir + " holds nothing yet", Hint: "it is made by the first `chartwatch ingest`"})
 	}

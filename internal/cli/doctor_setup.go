@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -17,9 +18,10 @@ import (
 
 // checkSetUp looks at the files, folders and secrets that the configuration names for
 // `chartwatch serve`. What is not set up is left out.
-func (a *app) checkSetUp() []check {
+func (a *app) checkSetUp(ctx context.Context, send bool) []check {
 	var list []check
-	for _, one := range []func() (check, bool){a.checkMessages, a.checkMetrics, a.checkDrop, a.checkPaths} {
+	messages := func() (check, bool) { return a.checkMessages(ctx, send) }
+	for _, one := range []func() (check, bool){messages, a.checkMetrics, a.checkDrop, a.checkPaths} {
 		if c, there := one(); there {
 			list = append(list, c)
 		}
@@ -37,8 +39,8 @@ func failedCheck(name string, err error, hint string) check {
 }
 
 // checkMessages prepares mail and webhook as serve does, each for itself, so that both
-// are told if both are broken. Nothing is sent.
-func (a *app) checkMessages() (check, bool) {
+// are told if both are broken. With send, a message is sent that says it is a trial.
+func (a *app) checkMessages(ctx context.Context, send bool) (check, bool) {
 	n := a.loaded.Config.Notify
 	c := check{Name: "messages", Status: checkOK}
 	var details, hints []string
@@ -50,17 +52,39 @@ func (a *app) checkMessages() (check, bool) {
 		if part.Webhook.URL != "" {
 			name = "webhook"
 		}
-		s := a.site()
-		s.Loaded.Config.Notify = part
-		if _, err := a.channels(s); err != nil {
+		if err := a.tryMessages(ctx, part, send); err != nil {
 			failed := failedCheck("", err, "check notify."+name+" in the configuration")
-			c.Status, details, hints = checkFailed, append(details, name+": "+failed.Detail), append(hints, failed.Hint)
+			c.Status, details, hints = checkFailed, append(details, name+": "+strings.TrimPrefix(failed.Detail, name+": ")), append(hints, failed.Hint)
 			continue
 		}
-		details = append(details, name+": its settings and secrets can be used; nothing was sent")
+		said := "its settings and secrets can be used; nothing was sent (see --send-test)"
+		if send {
+			said = "a test was sent; look whether it has arrived"
+		}
+		details = append(details, name+": "+said)
 	}
 	c.Detail, c.Hint = strings.Join(details, "\n"), strings.Join(slices.Compact(hints), "\n")
 	return c, len(details) > 0
+}
+
+// tryMessages prepares the ways of sending that some settings are for, and sends a test.
+func (a *app) tryMessages(ctx context.Context, n config.Notify, send bool) error {
+	s := a.site()
+	s.Loaded.Config.Notify = n
+	channels, err := a.channels(s)
+	if err != nil || !send {
+		return err
+	}
+	names, err := notify.NewNames(s.Loaded.Config.Site, nil)
+	if err != nil {
+		return err
+	}
+	for _, c := range channels {
+		if err := c.Send(ctx, notify.Message{Kind: notify.Test, Site: names.Site(), At: a.env.Clock()}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkMetrics looks at the files of /metrics, which belongs to the program and not to
@@ -136,7 +160,7 @@ func (a *app) checkPaths() (check, bool) {
 	files, paths := 0, a.loaded.Config.Schedule.Paths
 	for _, path := range paths {
 		found, err := intake.Walk(path)
-		if err != nil {
+		if err != nil && !errors.Is(err, intake.ErrNoFiles) {
 			bad = append(bad, path)
 		}
 		files += len(found)

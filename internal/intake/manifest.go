@@ -126,6 +126,9 @@ func isImported(ctx context.Context, tx *store.Tx, sum [32]byte) (bool, error) {
 	return n > 0, err
 }
 
+// ErrNoFiles is about a folder in which there is nothing to import.
+var ErrNoFiles = errors.New("the folder holds no file")
+
 // Walk returns the files that a path stands for: the file itself, or all files
 // below a folder, in the order of their names. Hidden files, the documentation
 // that accompanies logs (*.md) and a folder's chartwatch.yaml are left out. What cannot
@@ -164,7 +167,7 @@ func Walk(path string) ([]string, error) {
 	})
 	err = errors.Join(append(errs, err)...)
 	if err == nil && len(files) == 0 {
-		err = errors.New("the folder holds no file")
+		err = ErrNoFiles
 	}
 	return files, err
 }

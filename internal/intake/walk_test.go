@@ -60,6 +60,12 @@ func TestWalk(t *testing.T) {
 	walk("no such file")
 }
 
+func TestWalkEmpty(t *testing.T) {
+	if files, err := intake.Walk(t.TempDir()); len(files) != 0 || !errors.Is(err, intake.ErrNoFiles) {
+		t.Errorf("got %v, %v", files, err)
+	}
+}
+
 // panicking is a parser with a mistake.
 type panicking struct{}
 

@@ -29,6 +29,7 @@ const (
 	LogIntegrity                   // the journal of reviews and decisions is not intact
 	FileFailed                     // files could not be imported
 	FileStuck                      // files lie in the drop folder and cannot be taken
+	Test                           // somebody wants to know whether messages arrive
 )
 
 // String returns the kind's stable name.
@@ -50,6 +51,8 @@ func (k Kind) String() string {
 		return "file_failed"
 	case FileStuck:
 		return "file_stuck"
+	case Test:
+		return "test"
 	default:
 		return "unknown"
 	}
@@ -77,7 +80,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 
 // Kinds returns all kinds, in a fixed order.
 func Kinds() []Kind {
-	return []Kind{ReviewDone, ReviewUpdated, ReviewOverdue, SignOffOverdue, SourceSilent, LogIntegrity, FileFailed, FileStuck}
+	return []Kind{ReviewDone, ReviewUpdated, ReviewOverdue, SignOffOverdue, SourceSilent, LogIntegrity, FileFailed, FileStuck, Test}
 }
 
 // Names are the names that messages may hold: those of the configuration.

@@ -50,6 +50,7 @@ func messages(t *testing.T) map[string]notify.Message {
 		}),
 		"log_integrity": base(notify.LogIntegrity, func(*notify.Message) {}),
 		"file_failed":   base(notify.FileFailed, func(m *notify.Message) { m.Count = 1 }),
+		"test":          base(notify.Test, func(*notify.Message) {}),
 		"file_stuck":    base(notify.FileStuck, func(m *notify.Message) { m.Count = 2 }),
 	}
 }
@@ -162,7 +163,7 @@ func TestKindNames(t *testing.T) {
 		}
 		got = append(got, string(text))
 	}
-	want := []string{"review_done", "review_updated", "review_overdue", "signoff_overdue", "source_silent", "log_integrity", "file_failed", "file_stuck"}
+	want := []string{"review_done", "review_updated", "review_overdue", "signoff_overdue", "source_silent", "log_integrity", "file_failed", "file_stuck", "test"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}

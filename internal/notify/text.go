@@ -26,6 +26,8 @@ func (m Message) Subject() string {
 		what = counted(m.Count, "file", "files") + " could not be imported"
 	case FileStuck:
 		what = counted(m.Count, "file waits", "files wait") + " in the drop folder for too long"
+	case Test:
+		what = "a test"
 	}
 	if m.Incomplete {
 		what += ", INCOMPLETE"
@@ -91,6 +93,8 @@ func (m Message) body() string {
 	case FileStuck:
 		return counted(m.Count, "file lies", "files lie") + " in the drop folder and cannot be taken.\n\n" +
 			"Perhaps a copy was broken off, a file is empty or still open in another program, or chartwatch may not read it. Copy it there once more. What is in it has not been reviewed."
+	case Test:
+		return "This is a test: messages of chartwatch arrive here. Nothing has happened, and there is nothing to do."
 	default:
 		return ""
 	}

@@ -85,7 +85,7 @@ func (k *keeper) dailyFiles(ctx context.Context) (files []string, away error) {
 		switch _, there := os.Stat(path); {
 		case there != nil:
 			away = fault.New(fault.NotFound, fmt.Sprintf("entry %d of schedule.paths is not there", n+1), "is the disk or share connected? Check schedule.paths in the configuration")
-		case err != nil:
+		case err != nil && !errors.Is(err, intake.ErrNoFiles):
 			k.summary.Failed++
 			k.log.ErrorContext(ctx, "something in a folder of schedule.paths cannot be read", slog.Int("entry", n+1), slog.String("hint", "`chartwatch ingest FOLDER` says what; check its permissions"))
 		}
