@@ -132,6 +132,13 @@ func (f *Folder) refuse(e *entry, err error) error {
 				slog.String("hint", "let the account under which chartwatch runs write to the file and to the folder it is in"))
 		}
 		return fault.Wrap(fault.Conflict, "a file in the drop folder may not be moved", "let the account under which chartwatch runs write to the file and to the folder it is in", bare(err))
+	case isElsewhere(err):
+		e.refused = f.options.Clock()
+		const message, hint = "a folder in the drop folder is on another disk, and what is in it is not imported", "put files into the drop folder itself, or make that disk the drop folder"
+		if f.once("another disk") {
+			f.options.Log.Warn(message, slog.String("hint", hint))
+		}
+		return fault.Wrap(fault.Conflict, message, hint, bare(err))
 	default:
 		return fault.Wrap(fault.Internal, "a file in the drop folder cannot be taken", "check the disk or network share on which the drop folder lies", bare(err))
 	}
@@ -142,6 +149,12 @@ func (f *Folder) refuse(e *entry, err error) error {
 func isOpen(err error) bool {
 	const sharingViolation, lockViolation = syscall.Errno(32), syscall.Errno(33)
 	return runtime.GOOS == "windows" && (errors.Is(err, sharingViolation) || errors.Is(err, lockViolation))
+}
+
+// isElsewhere reports whether a file cannot be moved because it lies on another disk.
+func isElsewhere(err error) bool {
+	const notSameDevice = syscall.Errno(17)
+	return errors.Is(err, syscall.EXDEV) || (runtime.GOOS == "windows" && errors.Is(err, notSameDevice))
 }
 
 func changed(cause error) error {
@@ -162,9 +175,11 @@ func (c *Claim) Done() error {
 		return err
 	}
 	day := c.folder.options.Clock().Format(time.DateOnly)
-	if _, err := c.move(path.Join(done, day, path.Dir(c.Name)), ""); err != nil {
+	name, err := c.move(path.Join(done, day, path.Dir(c.Name)), "")
+	if err != nil {
 		return c.strand("an imported file cannot be moved into the folder called done", err)
 	}
+	c.folder.watchLate(day, imported{Path: name, Name: c.Name, Size: c.was.size, Mod: c.was.mod, At: c.folder.options.Clock()})
 	return nil
 }
 

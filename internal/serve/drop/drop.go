@@ -69,6 +69,8 @@ type Folder struct {
 	seen     map[string]*entry    // what the last scan saw, by relative name
 	orphans  map[string]time.Time // markers without a file, by name in lower case
 	stranded []*Claim             // could not be moved out of processing/
+	late     []imported           // in done/, and watched for what is added
+	lateAt   time.Time            // when it was last looked at; zero if that is to be taken up again
 	counter  int                  // of the folders in processing/
 	woken    bool                 // something arrived since the last scan
 	said     map[string]bool      // what has been logged and is not logged again
@@ -183,6 +185,7 @@ func (f *Folder) renew(ctx context.Context) error {
 	old := f.root
 	f.root, f.stranded = root, nil
 	f.restore(ctx)
+	f.lateAt = time.Time{}
 	return old.Close()
 }
 

@@ -70,6 +70,7 @@ func (f *Folder) Scan(ctx context.Context) (Scan, error) {
 	}
 	l := &look{folder: f, now: f.options.Clock(), woken: f.woken, seen: map[string]*entry{}, orphans: map[string]time.Time{}}
 	f.woken = false
+	f.lookLate()
 	w := walk{enter: l.enter, file: l.file, unreadable: l.unreadable}
 	if err := w.in(ctx, f.root, ""); err != nil {
 		if ctx.Err() != nil {

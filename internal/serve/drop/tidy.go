@@ -10,7 +10,8 @@ import (
 
 // Tidy removes from done/ the days that ended longer ago than files are kept; if
 // they are not kept at all, every day. What is not a day was not put there by this
-// package, and stays. So does everything in failed/: it was never imported.
+// package, and stays. So does everything in failed/: it was never imported. A file that
+// was changed after its import goes back into the drop folder instead.
 func (f *Folder) Tidy() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -35,6 +36,10 @@ func (f *Folder) Tidy() error {
 				slog.String("hint", "check the clock of this computer; days in the folder called done may be removed by hand"))
 		}
 		if f.options.Keep <= 0 || day.AddDate(0, 0, 1).Add(f.options.Keep).Before(now) {
+			if err := f.lateOf(name); err != nil {
+				errs = append(errs, err)
+				continue
+			}
 			errs = append(errs, bare(dir.RemoveAll(name)))
 		}
 	}
