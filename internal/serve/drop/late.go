@@ -1,7 +1,6 @@
 package drop
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -9,6 +8,8 @@ import (
 	"os"
 	"path"
 	"time"
+
+	"github.com/chartwatch/chartwatch/ingest"
 )
 
 const (
@@ -54,13 +55,17 @@ func (f *Folder) readLate(day string) []imported {
 	}
 	defer func() { _ = in.Close() }()
 	var list []imported
-	for lines := bufio.NewScanner(in); lines.Scan(); {
+	lines := ingest.NewLineReader(in, 64<<10)
+	for {
+		line, err := lines.Next()
+		if err != nil {
+			return list
+		}
 		var i imported
-		if json.Unmarshal(lines.Bytes(), &i) == nil && i.Path != "" && i.Name != "" {
+		if json.Unmarshal(line.Text, &i) == nil && i.Path != "" && i.Name != "" {
 			list = append(list, i)
 		}
 	}
-	return list
 }
 
 // loadLate takes up the watching where an earlier process left it.
