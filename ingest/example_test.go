@@ -35,6 +35,7 @@ func (doorParser) Detect(h ingest.Head) error {
 func (doorParser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer) error {
 	table, clock := ingest.NewTableReader(src.Data, '|'), src.Clock()
 	table.SetFields(3)
+	table.Tell(w)
 	for {
 		row, err := table.Next()
 		switch {

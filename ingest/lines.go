@@ -16,6 +16,7 @@ type Line struct {
 	Number  int64  // 1-based
 	Text    []byte // without the line ending; valid until the next call
 	TooLong bool   // the line was longer than the limit, Text is its beginning
+	Unended bool   // the input ends here, without a line ending
 }
 
 // LineReader reads lines of bounded length. Unlike bufio.Scanner it goes on
@@ -25,6 +26,7 @@ type LineReader struct {
 	max  int
 	line int64
 	long []byte
+	w    *Writer // nil if nobody is to be told
 }
 
 // NewLineReader returns a reader of the lines of r; limit is the largest length
@@ -35,6 +37,11 @@ func NewLineReader(r io.Reader, limit int) *LineReader {
 	}
 	return &LineReader{r: bufio.NewReaderSize(r, 256<<10), max: limit}
 }
+
+// Tell has w take a record that ends the input without a line ending for cut off,
+// if it is rejected (see [Writer.Reject]). It is for input in which each line is a
+// record that begins at the line's number.
+func (l *LineReader) Tell(w *Writer) { l.w = w }
 
 // Next returns the next line. At the end of the input the error is io.EOF; a
 // last line without a line ending is a line. Any other error comes from the
@@ -47,8 +54,7 @@ func (l *LineReader) Next() (Line, error) {
 	}
 	if !errors.Is(err, bufio.ErrBufferFull) {
 		if len(text) > 0 && errors.Is(err, io.EOF) {
-			l.line++
-			return l.cut(text), nil
+			return l.last(text), nil
 		}
 		return Line{}, err
 	}
@@ -60,11 +66,26 @@ func (l *LineReader) Next() (Line, error) {
 			l.long = append(l.long, text[:min(room, len(text))]...)
 		}
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	atEnd := errors.Is(err, io.EOF)
+	if err != nil && !atEnd {
 		return Line{}, err
+	}
+	if atEnd {
+		return l.last(l.long), nil
 	}
 	l.line++
 	return l.cut(l.long), nil
+}
+
+// last returns the line that ends the input without a line ending.
+func (l *LineReader) last(text []byte) Line {
+	l.line++
+	line := l.cut(text)
+	line.Unended = true
+	if l.w != nil {
+		l.w.unended = line.Number
+	}
+	return line
 }
 
 func (l *LineReader) cut(text []byte) Line {

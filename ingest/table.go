@@ -32,6 +32,7 @@ type Row struct {
 // fields.
 type TableReader struct {
 	lines  *LineReader
+	w      *Writer // nil if nobody is to be told
 	comma  byte
 	fields int
 	row    []string
@@ -51,6 +52,7 @@ type pendingLine struct {
 	number int64
 	text   []byte
 	long   bool
+	last   bool // the input ends here, without a line ending
 }
 
 // Bounds of the search for a closing quote.
@@ -70,6 +72,11 @@ func NewTableReader(r io.Reader, comma byte) *TableReader {
 // additional ones are empty, as spreadsheets write them.
 func (t *TableReader) SetFields(n int) { t.fields = n }
 
+// Tell has w take the record that ends the input without a line ending for cut
+// off, if it is rejected (see [Writer.Reject]). Its reject must have the line of
+// the row.
+func (t *TableReader) Tell(w *Writer) { t.w = w }
+
 // Next returns the next record. At the end of the input the error is io.EOF;
 // any other error comes from the input.
 func (t *TableReader) Next() (Row, error) {
@@ -78,6 +85,7 @@ func (t *TableReader) Next() (Row, error) {
 		return Row{}, err
 	}
 	row := Row{Line: line.number, Raw: line.text}
+	t.ended(row.Line, line)
 	switch {
 	case line.long:
 		row.Problem = ReasonTooLong
@@ -91,6 +99,14 @@ func (t *TableReader) Next() (Row, error) {
 	}
 	t.finish(&row, state)
 	return row, nil
+}
+
+// ended tells the writer if a line is the end of a cut file, and belongs to the
+// record that begins at the given one.
+func (t *TableReader) ended(first int64, line pendingLine) {
+	if t.w != nil && line.last {
+		t.w.unended = first
+	}
 }
 
 // finish judges a record whose fields are in t.row.
@@ -119,14 +135,14 @@ func (t *TableReader) several(first pendingLine) (Row, error) {
 	t.record = append(t.record[:0], first.text...)
 	room := min(max(t.credit, leastSearch), MaxLine)
 	broken := Row{Line: first.number, Problem: ReasonBadQuote}
-	taken, state := 0, quoteOpen
+	taken, state, atEnd := 0, quoteOpen, false
 	for state == quoteOpen {
 		line, err := t.ahead(taken)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return Row{}, err
 		}
 		if err != nil || line.long || len(t.record)+len(line.text) > room || taken == maxRecordLines {
-			state = quoteStray
+			state, atEnd = quoteStray, err != nil
 			break
 		}
 		taken++
@@ -138,13 +154,29 @@ func (t *TableReader) several(first pendingLine) (Row, error) {
 		row := Row{Line: first.number, Raw: t.record}
 		t.finish(&row, splitDone)
 		if row.Problem != ReasonFieldCount {
+			t.ended(row.Line, t.pending[t.head+taken-1])
 			t.head += taken
 			t.pay(len(t.record))
 			return row, nil
 		}
 	}
 	broken.Raw = t.record[:len(first.text)]
+	if atEnd && taken > 0 && t.cutInQuote(t.pending[t.head:t.head+taken]) {
+		t.ended(first.number, t.pending[t.head+taken-1])
+		t.head += taken
+		t.pay(len(t.record))
+		broken.Raw = t.record
+	}
 	return broken, nil
+}
+
+// cutInQuote reports whether the lines up to the end of the input, which may be
+// in a quoted field that was opened before them, are the rest of one record that is
+// cut off: the last has no line ending, and none reads as a record by itself.
+func (t *TableReader) cutInQuote(lines []pendingLine) bool {
+	return lines[len(lines)-1].last && !slices.ContainsFunc(lines, func(line pendingLine) bool {
+		return t.split(line.text) == splitDone && (t.fields == 0 || len(t.row) == t.fields)
+	})
 }
 
 // resume reads on in a line at the start of which a quoted field is open.
@@ -201,7 +233,7 @@ func (t *TableReader) nextLine() (pendingLine, error) {
 		if err != nil {
 			return pendingLine{}, err
 		}
-		line = pendingLine{number: next.Number, text: next.Text, long: next.TooLong}
+		line = pendingLine{number: next.Number, text: next.Text, long: next.TooLong, last: next.Unended}
 	}
 	t.pay(len(line.text))
 	return line, nil
@@ -221,7 +253,7 @@ func (t *TableReader) ahead(i int) (pendingLine, error) {
 		if err != nil {
 			return pendingLine{}, err
 		}
-		t.pending = append(t.pending, pendingLine{number: line.Number, text: bytes.Clone(line.Text), long: line.TooLong})
+		t.pending = append(t.pending, pendingLine{number: line.Number, text: bytes.Clone(line.Text), long: line.TooLong, last: line.Unended})
 	}
 	return t.pending[t.head+i], nil
 }

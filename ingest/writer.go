@@ -56,6 +56,9 @@ type Counts struct {
 type Writer struct {
 	sink   Sink
 	counts Counts
+	// unended is the line of the record behind which the source ends without a
+	// line ending, as far as a reader has told; 0 for none.
+	unended int64
 
 	events       *table
 	staff        *table
@@ -147,10 +150,17 @@ func (w *Writer) Appointment(ctx context.Context, a Appointment) error {
 	return w.put(ctx, w.appointments, a.Line, a.StartsAt)
 }
 
-// Reject records that a record could not be normalised.
+// Reject records that a record could not be normalised. What is wrong with the
+// record behind which the source ends without a line ending is that it was cut
+// off: it is rejected as truncated, with a note, whatever else the parser found.
+// Readers say which one it is; see [TableReader.Tell] and [LineReader.Tell].
 func (w *Writer) Reject(ctx context.Context, r Reject) error {
 	if !r.Reason.Valid() {
 		return fmt.Errorf("line %d: reject with an unknown reason", r.Line)
+	}
+	if r.Line == w.unended && r.Line > 0 && r.Reason != ReasonTruncated {
+		r.Column, r.Reason = "", ReasonTruncated
+		w.Note(Note{Kind: NoteTruncated, Line: r.Line})
 	}
 	w.counts.Records++
 	w.counts.Rejected++

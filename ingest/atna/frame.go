@@ -78,6 +78,10 @@ func (f *framer) log(b *batch) error {
 	}
 	p := f.in.buffered()
 	if len(p) == 0 {
+		if f.something && !f.blank { // no line ending: the message is missing, and not another record
+			b.add(itemCut, f.line, f.head.buf, nil)
+			f.drop()
+		}
 		f.flush(b)
 		f.ended = true
 		return nil

@@ -90,7 +90,9 @@ func (p *parser) Parse(ctx context.Context, src ingest.Source, w *ingest.Writer)
 	if l.mapping.noReads {
 		w.Note(ingest.Note{Kind: ingest.NoteNoReads})
 	}
-	if err := r.rows(ctx, ingest.NewTableReader(data, l.comma)); err != nil {
+	table := ingest.NewTableReader(data, l.comma)
+	table.Tell(w)
+	if err := r.rows(ctx, table); err != nil {
 		return fmt.Errorf("%s: %w", src.Name, err)
 	}
 	return nil

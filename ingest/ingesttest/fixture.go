@@ -38,6 +38,7 @@ const (
 	optNoCRLF       = "no-crlf"
 	optCutLast      = "truncation-may-cut-last"
 	optExplicitZone = "explicit-zone-only"
+	optNoLastLine   = "no-last-newline"
 )
 
 // fixture is one file of testdata.
@@ -113,6 +114,9 @@ func loadFixture(tb testing.TB, path string) *fixture {
 			tb.Fatalf("%s: unknown section %q", path, s.Name)
 		}
 	}
+	if f.has(optNoLastLine) {
+		f.input = bytes.TrimSuffix(f.input, []byte("\n"))
+	}
 	if f.zone, err = time.LoadLocation(zone); err != nil {
 		tb.Fatalf("%s: %v", path, err)
 	}
@@ -139,7 +143,7 @@ func parseOptions(tb testing.TB, path, text string) map[string]string {
 		switch name {
 		case "":
 			continue
-		case optNoCRLF, optCutLast, optExplicitZone:
+		case optNoCRLF, optCutLast, optExplicitZone, optNoLastLine:
 		default:
 			tb.Fatalf("%s: unknown option %q", path, name)
 		}

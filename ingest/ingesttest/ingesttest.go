@@ -22,8 +22,9 @@
 // been put there before an update fills them.
 //
 // Options are no-crlf (line endings are content), truncation-may-cut-last (a
-// cut-off last record can still be a well-formed one) and explicit-zone-only
-// (the format always writes an offset, so there is no dst.txtar).
+// cut-off last record can still be a well-formed one), explicit-zone-only
+// (the format always writes an offset, so there is no dst.txtar) and no-last-newline
+// (the input ends without the line ending that a section always has).
 //
 // The package never skips: a parser without fixtures fails. It does not judge
 // whether rows are right; that is what reading the fixtures is for.

@@ -38,6 +38,7 @@ func detectCSV(head []byte) error {
 // readCSV reads events with a header.
 func (p *reader) readCSV(data io.Reader) error {
 	table := ingest.NewTableReader(data, ',')
+	table.Tell(p.w)
 	first, err := table.Next()
 	if err != nil {
 		return fmt.Errorf("reading the header: %w", err)

@@ -43,6 +43,7 @@ func detectJSON(h ingest.Head) error {
 // readJSON reads JSON lines.
 func (p *reader) readJSON(data io.Reader) error {
 	lines := ingest.NewLineReader(data, 0)
+	lines.Tell(p.w)
 	for {
 		line, err := lines.Next()
 		if errors.Is(err, io.EOF) {

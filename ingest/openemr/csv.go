@@ -30,7 +30,9 @@ type sheet struct {
 }
 
 func newSheet(src ingest.Source, data io.Reader, comma byte, w *ingest.Writer) *sheet {
-	return &sheet{w: w, table: ingest.NewTableReader(data, comma), conv: newConverter(src), people: newPeople()}
+	table := ingest.NewTableReader(data, comma)
+	table.Tell(w)
+	return &sheet{w: w, table: table, conv: newConverter(src), people: newPeople()}
 }
 
 func (s *sheet) run(ctx context.Context) error {

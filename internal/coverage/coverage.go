@@ -3,7 +3,6 @@
 package coverage
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -215,6 +214,7 @@ type dayFacts struct {
 	events, reads, logins, users, patients, numbers, places, doubtful, checkFailed int64
 
 	numbered, firstNumber, lastNumber int64 // events with a number of their source
+	firstUs, lastUs                   int64 // the first and the last event
 }
 
 type importFacts struct {
@@ -230,32 +230,6 @@ type importFacts struct {
 	deleted         int64
 	rejects         []rejectFacts
 	missingByDay    map[Day]int64
-}
-
-// rejectFacts counts rejected records of one day, or of an unknown day, about
-// one patient, or about an unknown one.
-type rejectFacts struct {
-	day   *Day
-	about []byte
-	count int64
-}
-
-// rejected counts the records that could not be read and may concern a day and a
-// patient; nil stands for any patient. A record of a known day counts whichever
-// file it stood in, one of an unknown day if its file covers the day.
-func (f *facts) rejected(d Day, patient []byte) int64 {
-	var n int64
-	for _, i := range f.imports {
-		covers := d >= i.first && d <= i.last
-		for _, r := range i.rejects {
-			thisDay := (r.day == nil && covers) || (r.day != nil && *r.day == d)
-			thisPatient := patient == nil || r.about == nil || bytes.Equal(patient, r.about)
-			if thisDay && thisPatient {
-				n += r.count
-			}
-		}
-	}
-	return n
 }
 
 // judge turns facts into an answer.
@@ -284,7 +258,7 @@ func (f *facts) judge(p Period, o Options) Source {
 func (f *facts) row(d Day, facts dayFacts, gaps []problem) Row {
 	r := Row{
 		Day: d, Events: facts.events, Reads: facts.reads, Logins: facts.logins, WithPatient: facts.patients,
-		Rejected: f.rejected(d, nil), Doubtful: facts.doubtful, CheckFailed: facts.checkFailed, Status: "events",
+		Rejected: f.rejected(d, nil) + f.rejectedAsCut(d), Doubtful: facts.doubtful, CheckFailed: facts.checkFailed, Status: "events",
 	}
 	switch {
 	case len(gaps) > 0:
@@ -338,6 +312,12 @@ func (n *dayFacts) add(o dayFacts) {
 			n.firstNumber, n.lastNumber = o.firstNumber, o.lastNumber
 		}
 		n.firstNumber, n.lastNumber = min(n.firstNumber, o.firstNumber), max(n.lastNumber, o.lastNumber)
+	}
+	if o.events > 0 {
+		if n.events == 0 {
+			n.firstUs, n.lastUs = o.firstUs, o.lastUs
+		}
+		n.firstUs, n.lastUs = min(n.firstUs, o.firstUs), max(n.lastUs, o.lastUs)
 	}
 	n.numbered += o.numbered
 	n.events += o.events

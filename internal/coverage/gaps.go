@@ -64,8 +64,8 @@ func (f *facts) covering(d Day) []importFacts {
 }
 
 // fileProblems are the doubts that come from the files. One file that covers the
-// day without a doubt is enough; what two doubtful files say does not add up to
-// a whole day.
+// day without a doubt is enough, and if another was cut off, one that holds the
+// whole day; what two doubtful files say does not add up to a whole day.
 func (f *facts) fileProblems(d Day, covering []importFacts, patient []byte) []problem {
 	var list []problem
 	whole := false
@@ -80,6 +80,9 @@ func (f *facts) fileProblems(d Day, covering []importFacts, patient []byte) []pr
 	}
 	if whole {
 		list = nil
+	}
+	if cut := (problem{CodeTruncated, cutText}); f.lacks(d) && !slices.Contains(list, cut) {
+		list = append(list, cut)
 	}
 	rejected := f.rejected(d, patient)
 	var missing, deleted int64
@@ -99,6 +102,8 @@ func (f *facts) fileProblems(d Day, covering []importFacts, patient []byte) []pr
 	return list
 }
 
+const cutText = "a file for the day ends in the middle of a record"
+
 // problems are the doubts about one file on a day that it covers.
 func (i importFacts) problems(d Day) []problem {
 	edge := d == i.first || d == i.last
@@ -111,7 +116,7 @@ func (i importFacts) problems(d Day) []problem {
 		{problem{CodeFiltered, "a file for the day is an export of a single user only"}, i.oneUser},
 		{problem{CodeUnfinished, "the log was exported before the day was over"}, d >= i.written},
 		{problem{CodeCapped, "the export ends on this day, exactly at a limit of the exporting product"}, edge && i.capped},
-		{problem{CodeTruncated, "the file ends on this day in the middle of a record"}, edge && i.cut},
+		{problem{CodeTruncated, cutText}, i.cutOn(d)},
 	} {
 		if x.hurt {
 			list = append(list, x.p)

@@ -189,7 +189,8 @@ func sourceByID(list []*facts, id int32) *facts {
 // habits are judged by. Several files may add to one day.
 func loadDays(ctx context.Context, db *store.DB, list []*facts, p Period) error {
 	rows, err := db.Query(ctx, fmt.Sprintf(`SELECT source_id, local_day, events, reads, logins, with_user, with_patient, with_number, with_place,
-			doubtful, check_failed, num_count, coalesce(num_min, 0), coalesce(num_max, 0)
+			doubtful, check_failed, num_count, coalesce(num_min, 0), coalesce(num_max, 0),
+			first_us, last_us
 		FROM source_day WHERE local_day BETWEEN %d AND %d`, p.From-habitDays, p.To+habitDays))
 	if err != nil {
 		return err
@@ -217,7 +218,8 @@ func loadDays(ctx context.Context, db *store.DB, list []*facts, p Period) error 
 func loadTotals(ctx context.Context, db *store.DB, list []*facts) error {
 	rows, err := db.Query(ctx, `SELECT source_id, sum(events)::BIGINT, sum(reads)::BIGINT, sum(logins)::BIGINT, sum(with_user)::BIGINT, sum(with_patient)::BIGINT,
 			sum(with_number)::BIGINT, sum(with_place)::BIGINT, sum(doubtful)::BIGINT, sum(check_failed)::BIGINT,
-			sum(num_count)::BIGINT, coalesce(min(num_min), 0), coalesce(max(num_max), 0)
+			sum(num_count)::BIGINT, coalesce(min(num_min), 0), coalesce(max(num_max), 0),
+			min(first_us), max(last_us)
 		FROM source_day GROUP BY source_id`)
 	if err != nil {
 		return err
@@ -242,7 +244,7 @@ func loadTotals(ctx context.Context, db *store.DB, list []*facts) error {
 func (n *dayFacts) targets() []any {
 	return []any{
 		&n.events, &n.reads, &n.logins, &n.users, &n.patients, &n.numbers, &n.places, &n.doubtful, &n.checkFailed,
-		&n.numbered, &n.firstNumber, &n.lastNumber,
+		&n.numbered, &n.firstNumber, &n.lastNumber, &n.firstUs, &n.lastUs,
 	}
 }
 
@@ -291,7 +293,8 @@ func loadNotes(ctx context.Context, db *store.DB, list []*facts) error {
 }
 
 func loadRejects(ctx context.Context, db *store.DB, list []*facts) error {
-	rows, err := db.Query(ctx, "SELECT import_id, local_day, patient_id, count(*) FROM reject GROUP BY import_id, local_day, patient_id")
+	rows, err := db.Query(ctx, `SELECT import_id, local_day, patient_id, reason = 'truncated' AS cut, count(*), min(at_us), max(at_us)
+		FROM reject GROUP BY import_id, local_day, patient_id, cut`)
 	if err != nil {
 		return err
 	}
@@ -301,7 +304,7 @@ func loadRejects(ctx context.Context, db *store.DB, list []*facts) error {
 			id int32
 			r  rejectFacts
 		)
-		if err := rows.Scan(&id, &r.day, &r.about, &r.count); err != nil {
+		if err := rows.Scan(&id, &r.day, &r.about, &r.cut, &r.count, &r.firstUs, &r.lastUs); err != nil {
 			return err
 		}
 		if i := importByID(list, id); i != nil {

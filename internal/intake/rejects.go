@@ -129,7 +129,7 @@ func noteText(kind ingest.NoteKind, n int64) string {
 	case ingest.NoteEncodingAssumed:
 		return "the file is not UTF-8 and no encoding was declared; it was read as windows-1252 (--encoding declares another)"
 	case ingest.NoteTruncated:
-		return "the export ends in the middle of a record"
+		return "the export ends in the middle of a record; answers about its days are uncertain until the whole export is imported"
 	case ingest.NoteDateOrderAssumed:
 		return "no date in the file proves the order of day and month; month first was assumed"
 	}

@@ -100,6 +100,7 @@ func (r *Reader) AsLog(spell func(string) string) { r.spell, r.log = spell, true
 // Each calls do for every record in the order of the file. What is no record is
 // counted in w, what is a broken one is rejected there. An error of do ends it.
 func (r *Reader) Each(ctx context.Context, w *ingest.Writer, do func(Record) error) error {
+	r.table.Tell(w)
 	held, err := r.hold(ctx)
 	if err != nil {
 		return err
