@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -149,6 +150,9 @@ func TestCanaryOfServe(t *testing.T) {
 		}
 	}
 	searchDir(t, filepath.Join(dir, "data"))
+	if runtime.GOOS == "windows" {
+		return // the text file is written each minute and at a graceful end, for which the test has no signal
+	}
 	prom, err := os.ReadFile(filepath.Join(dir, "m.prom"))
 	if err != nil {
 		t.Fatal(err)

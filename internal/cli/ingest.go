@@ -204,7 +204,7 @@ func expandGlobs(paths []string) []string {
 
 // runJobs imports file after file. Interrupting it keeps the files that are done.
 func (a *app) runJobs(ctx context.Context, w *intake.Workspace, jobs []job, dryRun bool) (intake.Result, error) {
-	reg, err := registry()
+	reg, err := parsers()
 	if err != nil {
 		return intake.Result{}, err
 	}

@@ -114,7 +114,7 @@ func (a *app) inspect(ctx context.Context, path string, read readFlags, o inspec
 	if err != nil {
 		return nil, err
 	}
-	reg, err := registry()
+	reg, err := parsers()
 	if err != nil {
 		return nil, err
 	}

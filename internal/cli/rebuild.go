@@ -20,7 +20,7 @@ func (a *app) rebuildCommand() *cobra.Command {
 			if output.format != "table" && output.format != "json" {
 				return unknownFormat(output.format, "table", "json")
 			}
-			reg, err := registry()
+			reg, err := parsers()
 			if err != nil {
 				return err
 			}

@@ -63,7 +63,7 @@ func (a *app) scrub(ctx context.Context, paths []string, read readFlags, o scrub
 	if err != nil {
 		return scrub.Report{}, err
 	}
-	reg, err := registry()
+	reg, err := parsers()
 	if err != nil {
 		return scrub.Report{}, err
 	}

@@ -106,7 +106,7 @@ func (a *app) server(ctx context.Context, create bool) (*serve.Server, *metrics.
 		a.log.ErrorContext(ctx, "the configuration of a practice cannot be used; the others are served without it", slog.String("error", u.Error()), slog.String("hint", "mend it and start again"))
 		names = append(names, strings.TrimSuffix(filepath.Base(u.File), filepath.Ext(u.File)))
 	}
-	reg, err := registry()
+	reg, err := parsers()
 	if err != nil {
 		return nil, nil, err
 	}

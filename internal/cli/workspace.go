@@ -67,4 +67,4 @@ func (a *app) inTemporary(do func(intake.WorkspaceOptions) error) (err error) {
 	return do(o)
 }
 
-func registry() (*ingest.Registry, error) { return builtin.Registry() }
+func parsers() (*ingest.Registry, error) { return builtin.Registry() }

@@ -64,7 +64,7 @@ func findFile(o Options, fromVariable string) (string, error) {
 		}
 		ok, err := exists(path)
 		if err == nil && !ok {
-			err = fault.New(fault.Invalid, fmt.Sprintf("there is no configuration file %q, which %s names", path, named.by),
+			err = fault.New(fault.Invalid, fmt.Sprintf("there is no configuration file %s, which %s names", path, named.by),
 				"`chartwatch config init` writes one")
 		}
 		return path, err
@@ -91,7 +91,7 @@ func exists(path string) (bool, error) {
 	case err != nil:
 		return false, fault.Wrap(fault.Invalid, "looking for the configuration", "", err)
 	case info.IsDir():
-		return false, fault.New(fault.Invalid, fmt.Sprintf("%q is a directory and not a configuration file", path), "")
+		return false, fault.New(fault.Invalid, fmt.Sprintf("%s is a directory and not a configuration file", path), "")
 	default:
 		return true, nil
 	}

@@ -15,7 +15,7 @@ func checkMode(path string, mode, forbidden fs.FileMode) error {
 		return nil
 	}
 	return fault.New(fault.Invalid,
-		fmt.Sprintf("the key file %q can be used by others than its owner (mode %04o)", path, mode.Perm()),
+		fmt.Sprintf("the key file %s can be used by others than its owner (mode %04o)", path, mode.Perm()),
 		fmt.Sprintf("run `chmod 600 %s`", path))
 }
 

@@ -198,7 +198,7 @@ func checkInstance(id string) error {
 // filePlace is a key file of our own.
 type filePlace struct{ path string }
 
-func (p filePlace) name() string { return fmt.Sprintf("file %q", p.path) }
+func (p filePlace) name() string { return fmt.Sprintf("file %s", p.path) }
 
 func (p filePlace) load() (string, error) {
 	text, err := readKeyFile(p.path, 0o077)
@@ -225,7 +225,7 @@ func (p filePlace) write(text string, write func(string, []byte) error) error {
 // credentialPlace is the file that systemd's LoadCredential= makes.
 type credentialPlace struct{ path string }
 
-func (p credentialPlace) name() string { return fmt.Sprintf("credential %q", p.path) }
+func (p credentialPlace) name() string { return fmt.Sprintf("credential %s", p.path) }
 
 func (p credentialPlace) load() (string, error) {
 	// Systemd gives access by an access-control list, which shows up as

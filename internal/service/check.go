@@ -76,10 +76,10 @@ func checkPath(p string, s system) error {
 	case !printable(p):
 		return fault.New(fault.Invalid, fmt.Sprintf("the path %q holds a character that cannot be written into the file of a service", p), "rename the folder or file")
 	case !absolute(p, s) && absolute(p, s.other()):
-		return fault.New(fault.Invalid, fmt.Sprintf("the path %q is of this computer, and these files are for %s", p, s),
+		return fault.New(fault.Invalid, fmt.Sprintf("the path %s is of this computer, and these files are for %s", p, s),
 			"make them on the computer that is to run chartwatch: they name its folders and its account")
 	case !absolute(p, s):
-		return fault.New(fault.Invalid, fmt.Sprintf("the path %q is not absolute", p), "a service starts nowhere in particular: write the whole path")
+		return fault.New(fault.Invalid, fmt.Sprintf("the path %s is not absolute", p), "a service starts nowhere in particular: write the whole path")
 	default:
 		return nil
 	}

@@ -225,10 +225,10 @@ func TestTaskArgumentsComeApartAgain(t *testing.T) {
 
 func TestTaskRefuses(t *testing.T) {
 	for _, tc := range []struct{ name, config, want string }{
-		{"variable", `C:\%TEMP%\c.yaml`, `the task scheduler takes what is between the percent signs of "C:\\%TEMP%\\c.yaml" for a variable`},
-		{"quotation-mark", `C:\a"b.yaml`, `the path "C:\\a\"b.yaml" cannot exist on Windows`},
-		{"angle", `C:\<x>.yaml`, `the path "C:\\<x>.yaml" cannot exist on Windows`},
-		{"no-drive", `\c.yaml`, `the path "\\c.yaml" is not absolute`},
+		{"variable", `C:\%TEMP%\c.yaml`, `the task scheduler takes what is between the percent signs of C:\%TEMP%\c.yaml for a variable`},
+		{"quotation-mark", `C:\a"b.yaml`, `the path C:\a"b.yaml cannot exist on Windows`},
+		{"angle", `C:\<x>.yaml`, `the path C:\<x>.yaml cannot exist on Windows`},
+		{"no-drive", `\c.yaml`, `the path \c.yaml is not absolute`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			o := windows()

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,7 +121,7 @@ func (p *player) rename() {
 	if _, err := os.Lstat(p.path(to)); err == nil || len(names) == 0 {
 		return
 	}
-	ok(p.t, os.MkdirAll(path.Dir(p.path(to)), 0o700))
+	ok(p.t, os.MkdirAll(filepath.Dir(p.path(to)), 0o700))
 	ok(p.t, os.Rename(p.path(p.one(names)), p.path(to)))
 }
 
@@ -228,6 +229,10 @@ func FuzzNames(f *testing.F) {
 		if err := os.WriteFile(p.dir+"/"+at, []byte("content"), 0o600); err != nil {
 			return // this system does not allow it
 		}
+		// Windows leaves out spaces and dots at the end, and replaces what is no Unicode.
+		names, err := os.ReadDir(p.path("sub"))
+		ok(t, err)
+		at = "sub/" + names[0].Name()
 		taken := len(p.look().Ready)+len(p.look().Ready) > 0
 		for i, end := range []func(*drop.Claim) error{(*drop.Claim).PutBack, func(c *drop.Claim) error { return c.Failed("r", "h") }, (*drop.Claim).Done} {
 			p.look()

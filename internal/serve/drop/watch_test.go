@@ -132,7 +132,11 @@ func TestLookAnswersCall(t *testing.T) {
 func TestCannotWatch(t *testing.T) {
 	f := newFolder(t)
 	f.put("x", "a.csv")
-	ok(t, os.Rename(f.dir, f.dir+" away"))
+	err := os.Rename(f.dir, f.dir+" away")
+	if runtime.GOOS == "windows" && err != nil {
+		return // nobody can move it while it is open
+	}
+	ok(t, err)
 	for range 2 {
 		select {
 		case <-f.Watch(context.Background()):
