@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -182,8 +183,9 @@ func (m *Mail) dial(ctx context.Context, network, address string) (net.Conn, err
 }
 
 // id is the same each time a message is sent, so that a receiver can drop one that
-// comes twice.
+// comes twice. The moment it was noticed keeps it apart from that of another computer
+// whose practice has the same name.
 func id(m Message) string {
-	sum := sha256.Sum256([]byte(m.Key()))
+	sum := sha256.Sum256([]byte(m.Key() + "/" + strconv.FormatInt(m.At.UnixNano(), 10)))
 	return "msg_" + hex.EncodeToString(sum[:12])
 }

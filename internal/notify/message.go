@@ -188,6 +188,8 @@ type Message struct {
 	Site   Site
 	Week   Week
 	Levels Levels
+	// Review is which review of the week it is, for one that was repeated.
+	Review int
 	// Open is how many findings nobody has closed.
 	Open int
 	// Incomplete says that the review misses something.
@@ -201,8 +203,8 @@ type Message struct {
 	At time.Time
 }
 
-// Key says what is told, so that it is told once: a review once, a review that was
-// repeated once for each result, a silent log once for each silence, a sign-off that is
+// Key says what is told, so that it is told once: a review once, each time that it
+// was repeated with another result once, a silent log once for each silence, a sign-off that is
 // missing once a week, everything else once a day.
 func (m Message) Key() string {
 	key := m.Site.name + "/" + m.Kind.String()
@@ -211,11 +213,7 @@ func (m Message) Key() string {
 	case ReviewDone:
 		return key + "/" + m.Week.String()
 	case ReviewUpdated:
-		key += "/" + m.Week.String() + fmt.Sprintf("/%d-%d-%d-%d-%d-%d", m.Levels.Info, m.Levels.Low, m.Levels.Medium, m.Levels.High, m.Levels.Critical, m.Open)
-		if m.Incomplete {
-			key += "-incomplete"
-		}
-		return key
+		return key + "/" + m.Week.String() + "/" + strconv.Itoa(m.Review)
 	case ReviewOverdue:
 		return key + "/" + m.Week.String() + "/" + day
 	case SignOffOverdue:

@@ -66,6 +66,7 @@ type stored struct {
 	Site       string    `json:"site"`
 	Week       Week      `json:"week"`
 	Levels     Levels    `json:"levels"`
+	Review     int       `json:"review"`
 	Open       int       `json:"open"`
 	Incomplete bool      `json:"incomplete"`
 	Source     string    `json:"source"`
@@ -75,7 +76,7 @@ type stored struct {
 }
 
 func store(m Message) stored {
-	return stored{m.Kind, m.Site.name, m.Week, m.Levels, m.Open, m.Incomplete, m.Source.name, m.Since, m.Count, m.At.UTC()}
+	return stored{m.Kind, m.Site.name, m.Week, m.Levels, m.Review, m.Open, m.Incomplete, m.Source.name, m.Since, m.Count, m.At.UTC()}
 }
 
 // check keeps what somebody wrote into the file by hand out of messages.
@@ -90,7 +91,7 @@ func (s stored) check() error {
 }
 
 func (s stored) message() Message {
-	return Message{s.Kind, Site{s.Site}, s.Week, s.Levels, s.Open, s.Incomplete, Source{s.Source}, s.Since, s.Count, s.At}
+	return Message{s.Kind, Site{s.Site}, s.Week, s.Levels, s.Review, s.Open, s.Incomplete, Source{s.Source}, s.Since, s.Count, s.At}
 }
 
 // How long messages are kept and when they are tried again.
@@ -184,7 +185,7 @@ func (b *Outbox) Put(m Message) error {
 	return b.save()
 }
 
-// Flush sends what is due. A message that cannot be delivered is no error: it is
+// Flush sends what is due, by each way until an attempt fails. A message that cannot be delivered is no error: it is
 // logged, and tried again later.
 func (b *Outbox) Flush(ctx context.Context) error {
 	b.dropOrphans()
@@ -199,12 +200,14 @@ func (b *Outbox) Flush(ctx context.Context) error {
 				i++
 				continue
 			}
-			if b.deliver(ctx, c, p) {
+			done := b.deliver(ctx, c, p)
+			if done {
 				b.box.Pending = slices.Delete(b.box.Pending, i, i+1)
-			} else {
-				i++
 			}
 			errs = append(errs, b.save())
+			if !done {
+				break // a server that is away is not waited for once a message
+			}
 		}
 	}
 	return errors.Join(errs...)

@@ -23,6 +23,8 @@ type channel struct {
 	name string
 	down bool
 	got  []string
+
+	attempts int
 }
 
 func (c *channel) Name() string { return c.name }
@@ -31,6 +33,7 @@ func (c *channel) Send(ctx context.Context, m notify.Message) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	c.attempts++
 	if c.down {
 		return errors.New("down")
 	}
@@ -93,6 +96,26 @@ func (o *office) wants(what string, mail, web, waiting int) {
 	if got := []int{len(o.mail.got), len(o.web.got), n}; !cmp.Equal(got, []int{mail, web, waiting}) {
 		o.t.Errorf("%s: mail, webhook and waiting are %v, want %v", what, got, []int{mail, web, waiting})
 	}
+}
+
+// A server that is away is waited for once a flush, and does not keep the other way waiting.
+func TestOneAttemptAFlush(t *testing.T) {
+	o := newOffice(t)
+	o.mail.down = true
+	for _, name := range []string{"review_done", "log_integrity", "file_failed"} {
+		o.put(messages(t)[name])
+	}
+	o.flush()
+	o.wants("mail is away", 0, 3, 3)
+	if o.mail.attempts != 1 {
+		t.Errorf("%d attempts", o.mail.attempts)
+	}
+	o.mail.down = false
+	o.flush()
+	o.wants("one waits for its second attempt", 2, 3, 1)
+	o.now = o.now.Add(time.Minute)
+	o.flush()
+	o.wants("all told", 3, 3, 0)
 }
 
 func TestOutbox(t *testing.T) {

@@ -89,7 +89,7 @@ func (m Message) body() string {
 			"Do not delete anything. Details: chartwatch doctor"
 	case FileFailed:
 		return counted(m.Count, "file", "files") + " could not be imported.\n\n" +
-			"In the folder \"failed\" of the drop folder, a note beside each file says why. Nothing is lost; what is in these files has not been reviewed."
+			"In the folder \"failed\" of the drop folder, a note beside each file says why; of files in schedule.paths, chartwatch ingest FILE does. Nothing is lost; what is in these files has not been reviewed."
 	case FileStuck:
 		return counted(m.Count, "file lies", "files lie") + " in the drop folder and cannot be taken.\n\n" +
 			"Perhaps a copy was broken off, a file is empty or still open in another program, or chartwatch may not read it. Copy it there once more. What is in it has not been reviewed."

@@ -72,15 +72,12 @@ func loopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// secretKey reads the key out of a secret.
+// secretKey reads the key out of a secret. Receivers decode what is behind whsec_, whether
+// that is there or not (Standard Webhooks, "Signature scheme").
 func secretKey(secret string) ([]byte, error) {
-	encoded, ok := strings.CutPrefix(secret, "whsec_")
-	key := []byte(secret)
-	if ok {
-		var err error
-		if key, err = base64.StdEncoding.DecodeString(encoded); err != nil {
-			return nil, fault.New(fault.Invalid, "the secret of the webhook is not base64 behind whsec_", "check notify.webhook.secret_file")
-		}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the secret of the webhook is not base64", "check notify.webhook.secret_file; `openssl rand -base64 32` makes a secret, and whsec_ may stand in front of it")
 	}
 	if len(key) < minSecret {
 		return nil, fault.New(fault.Invalid, "the secret of the webhook is too short", fmt.Sprintf("it must have %d bytes at least, for example of `openssl rand -base64 32`", minSecret))

@@ -123,6 +123,35 @@ func TestWebhookFails(t *testing.T) {
 	}
 }
 
+// TestWebhookIDs has the same news on two computers, and a message that is sent again.
+// The prefix of the secret makes no difference.
+func TestWebhookIDs(t *testing.T) {
+	var ids, signatures []string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		ids, signatures = append(ids, r.Header.Get("webhook-id")), append(signatures, r.Header.Get("webhook-signature"))
+	}))
+	defer server.Close()
+	one := messages(t)["review_done"]
+	other := one
+	other.At = one.At.Add(time.Millisecond)
+	for _, m := range []notify.Message{one, one, other} {
+		key := secret
+		if len(ids) == 1 {
+			key = strings.TrimPrefix(secret, "whsec_")
+		}
+		w, err := notify.NewWebhook(notify.WebhookOptions{URL: server.URL, Secret: key, Clock: func() time.Time { return one.At }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ids[0] != ids[1] || ids[1] == ids[2] || signatures[0] != signatures[1] {
+		t.Errorf("ids %q, signatures %q", ids, signatures)
+	}
+}
+
 func TestWebhookOptions(t *testing.T) {
 	for name, o := range map[string]notify.WebhookOptions{
 		"http-elsewhere": {URL: "http://hooks.example/", Secret: secret},
@@ -130,13 +159,14 @@ func TestWebhookOptions(t *testing.T) {
 		"short-secret":   {URL: "https://hooks.example/", Secret: "tiny"},
 		"short-base64":   {URL: "https://hooks.example/", Secret: "whsec_AAAA"},
 		"no-base64":      {URL: "https://hooks.example/", Secret: "whsec_%%%"},
+		"a-password":     {URL: "https://hooks.example/", Secret: "correct horse battery staple"},
 		"no-certificate": {URL: "https://hooks.example/", Secret: secret, CAPEM: []byte("nothing")},
 	} {
 		if _, err := notify.NewWebhook(o); fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" || strings.Contains(err.Error(), o.Secret) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := notify.NewWebhook(notify.WebhookOptions{URL: "http://127.0.0.1:1/", Secret: strings.Repeat("x", 24)}); err != nil {
+	if _, err := notify.NewWebhook(notify.WebhookOptions{URL: "http://127.0.0.1:1/", Secret: secret}); err != nil {
 		t.Errorf("on this computer: %v", err)
 	}
 }
