@@ -23,8 +23,8 @@ func (a *app) weeksCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "weeks",
 		Short: "Show which weeks were reviewed, when and why, and which are due",
-		Long: `Show the ledger of weekly reviews: each week from the first imported log on, when it
-was due and when it was reviewed. A week is reviewed once when it is due, and again
+		Long: `Show the ledger of weekly reviews: each week from the one before the first import on,
+when it was due and when it was reviewed. A week is reviewed once when it is due, and again
 only if logs or lists came later, or if somebody asked for it.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -148,6 +148,31 @@ func TestSigningOff(t *testing.T) {
 	}
 }
 
+// TestOverdueBeginsWithTheLedger imports the first log on a Monday morning in Sydney, when
+// it is still Sunday in UTC.
+func TestOverdueBeginsWithTheLedger(t *testing.T) {
+	d := newDesk(t, rule(t, "exports", "medium", ""))
+	zone, err := time.LoadLocation("Australia/Sydney")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.reviewer.Zone = zone
+	d.now = time.Date(2025, 3, 24, 8, 0, 0, 0, zone)
+	d.file("ehr", header, "2025-03-13 09:00:00,90,ct,101,view,note,W1", "2025-03-20 09:00:00,91,ct,101,view,note,W1")
+	d.now = d.now.AddDate(0, 0, 14)
+	b, err := d.reviewer.Book(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := d.reviewer.Overdue(t.Context(), b)
+	if diff := cmp.Diff([]string{"2025-W12"}, list); err != nil || diff != "" {
+		t.Errorf("overdue: %v (-want +got):\n%s", err, diff)
+	}
+	if w := d.weeks(); w.List[0].Name != "2025-W12" {
+		t.Errorf("the ledger begins with %s", w.List[0].Name)
+	}
+}
+
 func TestOverdueWeeks(t *testing.T) {
 	d := newDesk(t, rule(t, "exports", "medium", ""))
 	overdue := func(at string) []string {

@@ -93,7 +93,7 @@ func (v *Reviewer) Overdue(ctx context.Context, b *Book) ([]string, error) {
 	if first == nil {
 		return []string{}, nil
 	}
-	begin := engine.WeekOf(coverage.DayOf(time.UnixMicro(*first).UTC())).From - 7
+	begin := engine.WeekOf(coverage.DayOf(time.UnixMicro(*first).In(v.Zone))).From - 7
 	rows, err := v.DB.Query(ctx, "SELECT DISTINCT local_day FROM source_day WHERE events > 0 AND local_day >= ? ORDER BY local_day", int32(begin))
 	if err != nil {
 		return nil, fmt.Errorf("reading what the logs hold: %w", err)

@@ -36,7 +36,8 @@ func (s Weekly) Due(week coverage.Period, zone *time.Location) time.Time {
 func Local(d coverage.Day, minute int, zone *time.Location) time.Time {
 	y, m, day := d.Time().Date()
 	t := time.Date(y, m, day, 0, minute, 0, 0, zone)
-	if skipped := minute - t.Hour()*60 - t.Minute(); skipped > 0 {
+	shown := int(coverage.DayOf(t)-d)*24*60 + t.Hour()*60 + t.Minute() // of the day before, where midnight is skipped
+	if skipped := minute - shown; skipped > 0 {
 		return t.Add(time.Duration(skipped) * time.Minute)
 	}
 	return t

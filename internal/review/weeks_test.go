@@ -13,25 +13,32 @@ import (
 )
 
 func TestDue(t *testing.T) {
-	zone, err := time.LoadLocation("America/New_York")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, tc := range []struct {
 		name, week string
 		day        time.Weekday
 		minute     int
 		want       string
+		zone       string
 	}{
-		{"the-morning-after", "2025-W12", time.Monday, 360, "2025-03-24T06:00:00-04:00"},
-		{"midnight", "2025-W12", time.Monday, 0, "2025-03-24T00:00:00-04:00"},
-		{"the-last-day-of-the-next-week", "2025-W12", time.Sunday, 1439, "2025-03-30T23:59:00-04:00"},
-		{"friday", "2025-W12", time.Friday, 1020, "2025-03-28T17:00:00-04:00"},
-		{"a-time-that-does-not-exist", "2025-W09", time.Sunday, 150, "2025-03-09T03:30:00-04:00"},
-		{"a-time-that-comes-twice", "2025-W43", time.Sunday, 90, "2025-11-02T01:30:00-04:00"},
-		{"over-the-new-year", "2025-W52", time.Thursday, 360, "2026-01-01T06:00:00-05:00"},
+		{"the-morning-after", "2025-W12", time.Monday, 360, "2025-03-24T06:00:00-04:00", ""},
+		{"midnight", "2025-W12", time.Monday, 0, "2025-03-24T00:00:00-04:00", ""},
+		{"the-last-day-of-the-next-week", "2025-W12", time.Sunday, 1439, "2025-03-30T23:59:00-04:00", ""},
+		{"friday", "2025-W12", time.Friday, 1020, "2025-03-28T17:00:00-04:00", ""},
+		{"a-time-that-does-not-exist", "2025-W09", time.Sunday, 150, "2025-03-09T03:30:00-04:00", ""},
+		{"a-time-that-comes-twice", "2025-W43", time.Sunday, 90, "2025-11-02T01:30:00-04:00", ""},
+		{"over-the-new-year", "2025-W52", time.Thursday, 360, "2026-01-01T06:00:00-05:00", ""},
+		{"a-midnight-that-does-not-exist", "2025-W09", time.Sunday, 0, "2025-03-09T01:00:00-04:00", "America/Havana"},
+		{"soon-after-such-a-midnight", "2025-W09", time.Sunday, 30, "2025-03-09T01:30:00-04:00", "America/Havana"},
+		{"the-last-minutes-do-not-exist", "2025-W12", time.Saturday, 1410, "2025-03-30T00:30:00-01:00", "America/Nuuk"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			if tc.zone == "" {
+				tc.zone = "America/New_York"
+			}
+			zone, err := time.LoadLocation(tc.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
 			p, err := review.ParseWeek(tc.week)
 			if err != nil {
 				t.Fatal(err)
