@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -154,5 +155,33 @@ func TestDailyPathAway(t *testing.T) {
 		if said, _ := ends(t, dir, monday(t), "serve", "--once"); !strings.Contains(said, want) || strings.Contains(said, "is not there") {
 			t.Errorf("want %s:\n%s", want, said)
 		}
+	}
+}
+
+// TestDropFolderOfAShare begins without a drop folder that was there before, as on a share
+// that is not connected yet. None is made in its place.
+func TestDropFolderOfAShare(t *testing.T) {
+	t.Parallel()
+	dir := practiceFolder(t, "metrics: {listen: \"127.0.0.1:0\"}\n")
+	in := filepath.Join(dir, "in")
+	if said, code := ends(t, dir, monday(t), "serve", "--create", "--once"); code != 0 {
+		t.Fatal(said)
+	}
+	if err := os.Rename(in, in+".away"); err != nil {
+		t.Fatal(err)
+	}
+	said, code := ends(t, dir, monday(t), "serve", "--once")
+	if _, err := os.Stat(in); code != 3 || !errors.Is(err, os.ErrNotExist) || !strings.Contains(said, "the drop folder is not there any more") || !strings.Contains(said, "connect the disk or network share") {
+		t.Errorf("exit code %d, %v\n%s", code, err, said)
+	}
+	d := startDaemon(t, dir, monday(t))
+	d.until("the alarm", func(m string) bool { return strings.Contains(m, `chartwatch_site_up{site="main"} 0`) })
+	d.stop()
+	if err := os.Rename(in+".away", in); err != nil {
+		t.Fatal(err)
+	}
+	samplesInto(t, in)
+	if said, code := ends(t, dir, monday(t), "serve", "--once"); code != 0 || !strings.Contains(said, "4 files imported") {
+		t.Errorf("back again: exit code %d\n%s", code, said)
 	}
 }

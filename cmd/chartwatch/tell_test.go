@@ -130,3 +130,66 @@ func TestSendTest(t *testing.T) {
 		t.Errorf("a server that is away: exit code %d, %d mails and %d posts came\n%s", code, len(mails), len(hooks), said)
 	}
 }
+
+// TestSwitchedOnAfterAHoliday begins on a Tuesday with the week's log in the drop folder.
+// Nothing is said of a review that could not be made, or of a log that is missing: it is
+// about to be imported.
+func TestSwitchedOnAfterAHoliday(t *testing.T) {
+	t.Parallel()
+	r := startReceivers(t)
+	dir := r.practiceTelling(t, "metrics: {listen: \"127.0.0.1:0\"}\nsources: [{name: ehr, match: \"*log*\"}]\n")
+	const header = "timestamp,user_id,patient_id,action\n"
+	write(t, filepath.Join(dir, "in", "log1.csv"), []byte(header+"2025-03-21 09:00:00,ann,1051,view\n"))
+	if said, _ := ends(t, dir, monday(t), "serve", "--create", "--once"); !strings.Contains(said, "1 weeks reviewed") {
+		t.Fatal(said)
+	}
+	write(t, filepath.Join(dir, "in", "log2.csv"), []byte(header+"2025-03-28 09:00:00,ann,1052,view\n"))
+	d := startDaemon(t, dir, monday(t).AddDate(0, 0, 8).Add(2*time.Hour))
+	d.until("the message", func(string) bool {
+		_, hooks := r.got()
+		return strings.Contains(strings.Join(hooks, ""), "2025-W13")
+	})
+	d.stop()
+	_, hooks := r.got()
+	if all := strings.Join(hooks, "\n"); strings.Contains(all, "review_overdue") || strings.Contains(all, "source_silent") {
+		t.Errorf("what was posted:\n%s", all)
+	}
+}
+
+// TestMessagesCannotBeKept has no room for the list of messages. What is wrong is told, and
+// shown by the metrics, all the same, and told once.
+func TestMessagesCannotBeKept(t *testing.T) {
+	t.Parallel()
+	r := startReceivers(t)
+	dir := r.practiceTelling(t, "metrics: {listen: \"127.0.0.1:0\"}\n")
+	if said, code := ends(t, dir, monday(t), "serve", "--create", "--once"); code != 0 {
+		t.Fatal(said)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "data", "outbox.json.new"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "data", "outbox.json.new", "in the way"), nil)
+	write(t, filepath.Join(dir, "in", "bad.csv"), []byte("no,log\n"))
+	d := startDaemon(t, dir, monday(t).Add(time.Hour))
+	told := func() int {
+		_, hooks := r.got()
+		return strings.Count(strings.Join(hooks, ""), "chartwatch.file_failed")
+	}
+	d.until("the failed file", func(m string) bool {
+		return strings.Contains(m, `chartwatch_drop_files{site="main",state="failed"} 1`) && told() == 1
+	})
+	if !strings.Contains(d.said(), "a message could not be kept for sending") {
+		t.Errorf("what is said: %s", d.said())
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "data", "outbox.json.new")); err != nil {
+		t.Fatal(err)
+	}
+	d.until("the list of messages", func(string) bool {
+		text, err := os.ReadFile(filepath.Join(dir, "data", "outbox.json"))
+		return err == nil && strings.Contains(string(text), "file_failed")
+	})
+	d.stop()
+	if n := told(); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+}

@@ -54,7 +54,7 @@ func readLimited(path string) ([]byte, error) {
 		return nil, fault.Wrap(fault.Invalid, "reading the configuration", "", err)
 	}
 	if len(data) > maxFile {
-		return nil, fault.New(fault.Invalid, fmt.Sprintf("%s is too large to be a configuration", path), "")
+		return nil, fault.New(fault.Invalid, path+" is too large to be a configuration", "")
 	}
 	return data, nil
 }

@@ -91,7 +91,7 @@ func exists(path string) (bool, error) {
 	case err != nil:
 		return false, fault.Wrap(fault.Invalid, "looking for the configuration", "", err)
 	case info.IsDir():
-		return false, fault.New(fault.Invalid, fmt.Sprintf("%s is a directory and not a configuration file", path), "")
+		return false, fault.New(fault.Invalid, path+" is a directory and not a configuration file", "")
 	default:
 		return true, nil
 	}

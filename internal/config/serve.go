@@ -146,6 +146,11 @@ func (l *loader) checkDrop(c Config) {
 	if d.Dir != "" && (inside(d.Dir, c.DataDir) || inside(c.DataDir, d.Dir)) {
 		l.about("drop.dir", "the drop folder and the data directory must not lie in each other")
 	}
+	for i, path := range c.Schedule.Paths {
+		if d.Dir != "" && (inside(d.Dir, path) || inside(path, d.Dir)) {
+			l.about(indexed("schedule.paths", i), "the drop folder takes what is put there by itself; a path that is read daily must not lie in it, nor around it")
+		}
+	}
 	if d.Every < time.Second || d.Every > time.Hour {
 		l.about("drop.every", "it must be between 1s and 1h")
 	}

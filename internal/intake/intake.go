@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,15 +116,28 @@ const site = 1
 // is nil if the file failed by itself, which its FileResult then says; it is
 // set if nothing more can be done, for instance because the disk is full.
 func (im *Importer) File(ctx context.Context, path string, s Settings) (Result, error) {
-	known, err := im.knownFile(ctx, path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return Failure(path, err), nil
 	}
-	if known != nil {
-		return Result{Files: known}, nil
-	}
-	if info, err := os.Stat(path); err == nil && s.Modified.IsZero() {
+	if s.Modified.IsZero() {
 		s.Modified = info.ModTime()
+	}
+	perhaps, err := im.sizeKnown(ctx, info)
+	if err != nil {
+		return Result{}, err
+	}
+	if perhaps {
+		sum, err := hashFile(ctx, path)
+		if ctx.Err() != nil {
+			return Result{}, ctx.Err()
+		}
+		if err != nil {
+			return Failure(path, err), nil
+		}
+		if known, err := im.manifest(ctx, sum, path); known != nil || err != nil {
+			return Result{Files: known}, err
+		}
 	}
 	return im.run(ctx, path, s, func(ctx context.Context, o ingest.OpenOptions, each memberFunc) (ingest.FileInfo, error) {
 		return ingest.OpenFile(ctx, path, o, each)
@@ -228,6 +242,8 @@ func hintFor(err error) string {
 		return "export the log as CSV, XLSX, JSON or XML"
 	case errors.Is(err, ingest.ErrEncoding):
 		return "use a name such as utf-8, windows-1252 or utf-16le"
+	case errors.Is(err, fs.ErrPermission):
+		return "let the account under which chartwatch runs read it"
 	}
 	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -14,39 +15,32 @@ import (
 	"github.com/chartwatch/chartwatch/internal/store"
 )
 
-// knownFile returns the results of a file that was imported before, or nil. It
-// hashes the file only if one of the same size was.
-func (im *Importer) knownFile(ctx context.Context, path string) ([]FileResult, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
+// sizeKnown reports whether a file of that size was imported before: only then is it
+// worth hashing.
+func (im *Importer) sizeKnown(ctx context.Context, info fs.FileInfo) (bool, error) {
 	if !info.Mode().IsRegular() {
-		return nil, nil
+		return false, nil
 	}
 	var n int
 	if err := im.DB.QueryRow(ctx, "SELECT count(*) FROM import WHERE size = ?", info.Size()).Scan(&n); err != nil {
-		return nil, fmt.Errorf("reading the manifest: %w", err)
+		return false, fmt.Errorf("reading the manifest: %w", err)
 	}
-	if n == 0 {
-		return nil, nil
-	}
-	sum, err := hashFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return im.manifest(ctx, sum, path)
+	return n > 0, nil
 }
 
-func hashFile(path string) ([32]byte, error) {
-	var sum [32]byte
+func hashFile(ctx context.Context, path string) (sum [32]byte, err error) {
 	f, err := os.Open(filepath.Clean(path))
 	if err != nil {
 		return sum, err
 	}
 	defer func() { _ = f.Close() }()
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
+	for err == nil {
+		if err = ctx.Err(); err == nil {
+			_, err = io.CopyN(h, f, 8<<20)
+		}
+	}
+	if !errors.Is(err, io.EOF) {
 		return sum, err
 	}
 	h.Sum(sum[:0])

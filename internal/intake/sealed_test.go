@@ -122,7 +122,7 @@ func findPlanted(t *testing.T, folders ...string) []string {
 			var data []byte
 			if d.Type().IsRegular() {
 				if data, err = os.ReadFile(path); err != nil {
-					if runtime.GOOS == "windows" && d.Name() == store.FileName {
+					if runtime.GOOS == "windows" && strings.HasPrefix(d.Name(), store.FileName) {
 						return nil // nobody can read it while it is open; it is read when it is closed
 					}
 					return err

@@ -13,8 +13,8 @@ import (
 type SourceTotals struct {
 	Source string
 	// LastEvent is the time of the newest event, LastIngest of the newest import of a
-	// log; zero if there is none. Both are UTC.
-	LastEvent, LastIngest time.Time
+	// log and FirstIngest of its first; zero if there is none. All are UTC.
+	LastEvent, LastIngest, FirstIngest time.Time
 	// Bytes of its original files, as they came.
 	Bytes   int64
 	Parsers []ParserTotals
@@ -31,7 +31,7 @@ type ParserTotals struct {
 func Totals(ctx context.Context, db *store.DB) ([]SourceTotals, error) {
 	var list []SourceTotals
 	rows, err := db.Query(ctx, `SELECT s.name, i.parser, sum(i.accepted)::BIGINT, max(CASE WHEN i.dataset = 'events' THEN i.last_us END),
-			max(CASE WHEN i.dataset = 'events' THEN i.imported_us END)
+			max(CASE WHEN i.dataset = 'events' THEN i.imported_us END), min(CASE WHEN i.dataset = 'events' THEN i.imported_us END)
 		FROM import i JOIN source s ON s.site = i.site AND s.source_id = i.source_id WHERE i.site = 1 GROUP BY ALL ORDER BY s.name, i.parser`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the manifest: %w", err)
@@ -39,9 +39,9 @@ func Totals(ctx context.Context, db *store.DB) ([]SourceTotals, error) {
 	defer rows.Close()
 	for rows.Next() {
 		var source string
-		var event, imported *int64
+		var event, imported, first *int64
 		p := ParserTotals{Rejected: map[ingest.Reason]int64{}}
-		if err := rows.Scan(&source, &p.Parser, &p.Accepted, &event, &imported); err != nil {
+		if err := rows.Scan(&source, &p.Parser, &p.Accepted, &event, &imported, &first); err != nil {
 			return nil, err
 		}
 		if len(list) == 0 || list[len(list)-1].Source != source {
@@ -50,6 +50,9 @@ func Totals(ctx context.Context, db *store.DB) ([]SourceTotals, error) {
 		s := &list[len(list)-1]
 		s.Parsers = append(s.Parsers, p)
 		s.LastEvent, s.LastIngest = later(s.LastEvent, event), later(s.LastIngest, imported)
+		if first != nil && (s.FirstIngest.IsZero() || time.UnixMicro(*first).Before(s.FirstIngest)) {
+			s.FirstIngest = time.UnixMicro(*first).UTC()
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -25,10 +25,10 @@ func TestTotals(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range got {
-		if got[i].Source == "delimited" && got[i].LastIngest.IsZero() {
-			t.Error("the source has no last import")
+		if got[i].Source == "delimited" && (got[i].LastIngest.IsZero() || !got[i].FirstIngest.Equal(got[i].LastIngest)) {
+			t.Errorf("first import %v, last %v", got[i].FirstIngest, got[i].LastIngest)
 		}
-		got[i].LastIngest = time.Time{}
+		got[i].LastIngest, got[i].FirstIngest = time.Time{}, time.Time{}
 	}
 	want := []intake.SourceTotals{
 		{

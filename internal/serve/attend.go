@@ -23,6 +23,7 @@ func (k *keeper) attend(ctx context.Context) {
 		return
 	}
 	tried := map[string]bool{}
+	k.held = false
 	var failure error
 	for again := true; again && ctx.Err() == nil; {
 		again = false
@@ -37,7 +38,11 @@ func (k *keeper) attend(ctx context.Context) {
 			}
 			k.noteWeeks(ctx, weeks)
 			for _, todo := range weeks.Todo() {
-				if tried[todo.Week.Name] || k.filesComing() {
+				if tried[todo.Week.Name] {
+					continue
+				}
+				if k.filesComing() {
+					k.held = true
 					continue
 				}
 				tried[todo.Week.Name], again = true, true
@@ -87,7 +92,7 @@ func (k *keeper) filesComing() bool {
 func (k *keeper) worthLooking() bool {
 	now := k.now()
 	due := !k.looked.weeks.Next.IsZero() && !now.Before(k.looked.weeks.Next)
-	return !k.looked.seen || due || k.attending.fails > 0 || k.stampNow() != k.looked.stamp ||
+	return !k.looked.seen || due || (k.held && !k.filesComing()) || k.attending.fails > 0 || k.stampNow() != k.looked.stamp ||
 		now.Before(k.looked.at) || now.Sub(k.looked.at) >= lookEvery
 }
 

@@ -45,6 +45,7 @@ type keeper struct {
 	attending trouble
 	patient   bool      // reviews wait for files that are about to be imported
 	waiting   time.Time // since when such files lie in the drop folder
+	held      bool      // a review waits for them
 	summary   Summary   // of the round
 	shown     metrics.Site
 }
@@ -95,7 +96,7 @@ func (k *keeper) begin(ctx context.Context, create bool) error {
 	if err := k.openData(ctx, create); err != nil {
 		return err
 	}
-	if err := k.openDrop(); err != nil { //nolint:contextcheck // the folder outlives the call
+	if err := k.openDrop(ctx); err != nil {
 		if fault.KindOf(err) == fault.Conflict {
 			return err
 		}
@@ -131,7 +132,7 @@ func (k *keeper) openData(ctx context.Context, create bool) error {
 	dir := k.config.DataDir
 	if !intake.Exists(dir) {
 		if !create {
-			return fault.New(fault.NotFound, "there is no data directory "+dir, "if it lies on another disk, is that there? The first `chartwatch ingest` makes it, or `chartwatch serve --create`")
+			return k.noData()
 		}
 		if err := k.work(ctx, k.site.Workspace(true), func(*intake.Workspace) error { return nil }); err != nil {
 			return err
@@ -147,17 +148,30 @@ func (k *keeper) openData(ctx context.Context, create bool) error {
 	return k.openOutbox()
 }
 
-// openDrop opens the drop folder, if there is one.
-func (k *keeper) openDrop() error {
+func (k *keeper) noData() error {
+	return fault.New(fault.NotFound, "there is no data directory "+k.config.DataDir, "if it lies on another disk, is that there? The first `chartwatch ingest` makes it, or `chartwatch serve --create`")
+}
+
+// openDrop opens the drop folder, if there is one. It is made once: one that has been
+// there may lie on a disk or share that is away, and what is put into another one in its
+// place would be hidden when that comes back.
+func (k *keeper) openDrop(ctx context.Context) error {
 	d := k.config.Drop
 	if d.Dir == "" || k.drop != nil {
 		return nil
+	}
+	if _, err := os.Stat(d.Dir); errors.Is(err, os.ErrNotExist) && k.state.Drop == d.Dir {
+		return fault.New(fault.NotFound, "the drop folder is not there any more", "make it again, or connect the disk or network share on which it lies")
 	}
 	if err := k.lock(d.Dir, "the drop folder"); err != nil {
 		return err
 	}
 	var err error
-	k.drop, err = drop.Open(drop.Options{Dir: d.Dir, Patience: d.Patience, Keep: d.Keep, Clock: k.now, Log: k.log})
+	k.drop, err = drop.Open(drop.Options{Dir: d.Dir, Patience: d.Patience, Keep: d.Keep, Clock: k.now, Log: k.log}) //nolint:contextcheck // the folder outlives the call
+	if err == nil && k.state.Drop != d.Dir {
+		k.state.Drop = d.Dir
+		k.remember(ctx)
+	}
 	return err
 }
 
@@ -295,6 +309,9 @@ func (k *keeper) work(ctx context.Context, o intake.WorkspaceOptions, do func(*i
 		defer func() { <-k.server.working }()
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	if !o.Create && !intake.Exists(k.config.DataDir) {
+		return k.noData()
 	}
 	w, err := intake.OpenWorkspace(ctx, o)
 	if err != nil {

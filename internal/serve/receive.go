@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ func (k *keeper) receive(ctx context.Context) {
 	if k.config.Drop.Dir == "" || !k.mayTry(&k.receiving) {
 		return
 	}
-	if err := k.openDrop(); err != nil { //nolint:contextcheck // the folder outlives the call
+	if err := k.openDrop(ctx); err != nil {
 		k.failed(ctx, &k.receiving, "opening the drop folder", err)
 		return
 	}
@@ -57,7 +58,8 @@ func (k *keeper) collect(ctx context.Context) {
 	failed := k.summary.Failed
 	files, away := k.dailyFiles(ctx)
 	err := k.inBatches(ctx, files, func(i *importing, ctx context.Context, path string) (error, error) {
-		_, err := i.file(ctx, path)
+		r, err := i.file(ctx, path)
+		i.note(ctx, r)
 		return nil, err
 	})
 	if err != nil {
@@ -100,7 +102,7 @@ func (k *keeper) inBatches(ctx context.Context, files []string, do func(*importi
 	var apart []error
 	for len(files) > 0 && ctx.Err() == nil {
 		err := k.imports(ctx, func(i *importing) error {
-			for until := k.now().Add(batch); len(files) > 0 && k.now().Before(until); files = files[1:] {
+			for until := k.now().Add(batch); len(files) > 0 && ctx.Err() == nil && k.now().Before(until); files = files[1:] {
 				one, err := do(i, ctx, files[0])
 				if err != nil {
 					return err
@@ -131,7 +133,7 @@ func (k *keeper) collectDue(now time.Time) bool {
 
 func (k *keeper) remember(ctx context.Context) {
 	if err := k.state.save(k.config.DataDir); err != nil {
-		k.log.WarnContext(ctx, "the state of the daemon could not be written down", slog.String("hint", "check the free space of the disk"))
+		k.log.WarnContext(ctx, "the state of the daemon could not be written down", slog.String("hint", "check the disk on which the data directory lies"))
 	}
 }
 
@@ -155,20 +157,25 @@ func (k *keeper) imports(ctx context.Context, do func(*importing) error) error {
 
 // file imports one file. The error is set if nothing more can be imported now.
 func (i *importing) file(ctx context.Context, path string) (intake.Result, error) {
-	k := i.keeper
-	began := k.now()
-	var r intake.Result
 	settings, err := i.reader.Settings(path)
 	if err != nil {
-		r = intake.Failure(path, err) // its mapping cannot be read, for example
-	} else if r, err = i.importer.File(ctx, path, settings); err != nil {
-		return r, err
+		return intake.Failure(path, err), nil // its mapping cannot be read, for example
 	}
+	began := i.keeper.now()
+	r, err := i.importer.File(ctx, path, settings)
+	if err == nil && slices.ContainsFunc(r.Files, func(f intake.FileResult) bool { return f.Status == intake.Imported }) {
+		i.keeper.server.options.Metrics.ObserveIngest(i.keeper.config.Site, i.keeper.now().Sub(began))
+	}
+	return r, err
+}
+
+// note counts and says what became of a file.
+func (i *importing) note(ctx context.Context, r intake.Result) {
+	k := i.keeper
 	for _, f := range r.Files {
 		switch f.Status {
 		case intake.Imported:
 			k.summary.Imported++
-			k.server.options.Metrics.ObserveIngest(k.config.Site, k.now().Sub(began))
 			k.log.InfoContext(ctx, "a file was imported", slog.String("parser", f.Parser), slog.Int64("records", f.Records),
 				slog.Int64("accepted", f.Accepted), slog.Int64("duplicates", f.Duplicates), slog.Int64("rejected", f.Rejected))
 		case intake.Failed:
@@ -177,7 +184,10 @@ func (i *importing) file(ctx context.Context, path string) (intake.Result, error
 		case intake.AlreadyImported:
 		}
 	}
-	return r, nil
+	if n := len(r.Warnings); n > 0 {
+		k.log.WarnContext(ctx, "files inside an archive were left out, because no parser recognises them", slog.Int("files", n),
+			slog.String("hint", "if one of them is a log, unpack it and see `chartwatch inspect FILE`"))
+	}
 }
 
 // claimed imports one file of the drop folder and puts it where it belongs.
@@ -202,10 +212,17 @@ func (i *importing) finish(ctx context.Context, c *drop.Claim, r intake.Result) 
 		}
 	}
 	if len(reasons) == 0 {
+		i.note(ctx, r)
 		return unlessConflict(c.Done()) // if it was changed meanwhile, it comes again as a whole
 	}
-	i.keeper.log.WarnContext(ctx, "a file was put into the folder `failed` of the drop folder; the note beside it says why")
-	if err := c.Failed(strings.Join(reasons, "\n"), strings.Join(hints, "\n")); err != nil {
+	err := c.Failed(strings.Join(reasons, "\n"), strings.Join(hints, "\n"))
+	if fault.KindOf(err) == fault.Conflict {
+		return nil // it was changed meanwhile, and comes again as a whole
+	}
+	i.note(ctx, r)
+	if err == nil {
+		i.keeper.log.WarnContext(ctx, "a file was put into the folder `failed` of the drop folder; the note beside it says why")
+	} else {
 		i.keeper.log.ErrorContext(ctx, "a file that could not be imported could not be put aside properly", slog.String("error", plain(err)), slog.String("hint", fault.HintOf(err)))
 	}
 	i.keeper.scan.Failed++ // until the next look counts

@@ -18,20 +18,25 @@ type silence struct {
 // silences finds the sources that are expected to have events and have had none
 // for too long. Only days on which events are expected count: every day, or Monday to
 // Friday. An event that is dated after its log was imported says nothing about when logs
-// came: one wrong year in one row must not make a source seem alive for years. A source that is configured and never delivered anything is silent since
-// the first log of any other.
+// came: one wrong year in one row must not make a source seem alive for years. A source whose
+// logs held no event is silent since the first of them, and one that is configured and
+// never delivered anything since the first log of any other.
 func silences(totals []intake.SourceTotals, expect map[string]coverage.Expectation, today coverage.Day, zone *time.Location, after time.Duration) []silence {
 	last := map[string]coverage.Day{}
 	var begin coverage.Day // of all logs
 	known := map[string]bool{}
 	for _, t := range totals {
 		known[t.Source] = true
-		if t.LastEvent.IsZero() {
-			continue
+		if t.FirstIngest.IsZero() {
+			continue // lists of people only
 		}
-		last[t.Source] = coverage.DayOf(earlier(t.LastEvent, t.LastIngest).In(zone))
-		if d := coverage.DayOf(t.LastIngest.In(zone)); begin == 0 || d < begin {
-			begin = d
+		first := coverage.DayOf(t.FirstIngest.In(zone))
+		if begin == 0 || first < begin {
+			begin = first
+		}
+		last[t.Source] = first
+		if !t.LastEvent.IsZero() {
+			last[t.Source] = coverage.DayOf(earlier(t.LastEvent, t.LastIngest).In(zone))
 		}
 	}
 	for name := range expect {

@@ -28,7 +28,7 @@ func TestSilences(t *testing.T) {
 		t.Fatal(err)
 	}
 	friday := time.Date(2025, 3, 15, 2, 30, 0, 0, time.UTC)
-	ehr := intake.SourceTotals{Source: "ehr", LastEvent: friday, LastIngest: friday}
+	ehr := intake.SourceTotals{Source: "ehr", LastEvent: friday, LastIngest: friday, FirstIngest: friday}
 	lists := intake.SourceTotals{Source: "roster"}
 	for _, tc := range []struct {
 		name, today string
@@ -48,7 +48,16 @@ func TestSilences(t *testing.T) {
 		{name: "in-use-again", today: "2025-03-27", expect: map[string]coverage.Expectation{"ehr": {From: day(t, "2025-03-24")}}, want: []string{"ehr 2025-03-24"}},
 		{name: "never-delivered", today: "2025-03-20", expect: map[string]coverage.Expectation{"lab": {}, "ehr": {NoPattern: true}}, want: []string{"lab 2025-03-15"}},
 		{name: "two-sources", today: "2025-03-20", expect: map[string]coverage.Expectation{"lab": {}}, want: []string{"ehr 2025-03-15", "lab 2025-03-15"}},
-		{name: "an-event-of-the-future", today: "2025-03-20", totals: []intake.SourceTotals{{Source: "ehr", LastEvent: friday.AddDate(10, 0, 0), LastIngest: friday}}, want: []string{"ehr 2025-03-15"}},
+		// Another log that goes on coming is no reason to wait for this one for longer.
+		{
+			name: "never-delivered-while-another-comes", today: "2025-06-02", expect: map[string]coverage.Expectation{"lab": {}},
+			totals: []intake.SourceTotals{{Source: "ehr", LastEvent: friday.AddDate(0, 0, 77), LastIngest: friday.AddDate(0, 0, 79), FirstIngest: friday}}, want: []string{"lab 2025-03-15"},
+		},
+		{
+			name: "every-record-rejected", today: "2025-06-02", totals: []intake.SourceTotals{{Source: "ehr", LastIngest: friday.AddDate(0, 0, 79), FirstIngest: friday}},
+			want: []string{"ehr 2025-03-15"},
+		},
+		{name: "an-event-of-the-future", today: "2025-03-20", totals: []intake.SourceTotals{{Source: "ehr", LastEvent: friday.AddDate(10, 0, 0), LastIngest: friday, FirstIngest: friday}}, want: []string{"ehr 2025-03-15"}},
 		{name: "lists-have-no-events", today: "2025-06-01", totals: []intake.SourceTotals{lists}, expect: map[string]coverage.Expectation{"roster": {}}},
 		{name: "nothing-was-ever-imported", today: "2025-06-01", totals: []intake.SourceTotals{}, expect: map[string]coverage.Expectation{"lab": {}}},
 	} {

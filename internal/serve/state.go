@@ -23,6 +23,8 @@ type state struct {
 	// FailedAt is when.
 	Failed   int       `json:"failed,omitempty"`
 	FailedAt time.Time `json:"failed_at,omitzero"`
+	// Drop is the drop folder that has been opened.
+	Drop string `json:"drop,omitempty"`
 	// WaitingSince is since when files have been left waiting in the drop folder.
 	WaitingSince time.Time `json:"waiting_since,omitzero"`
 }

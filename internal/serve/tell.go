@@ -28,18 +28,25 @@ const missedAfter = 24 * time.Hour
 // tell puts down what people should know and sends what has not been sent. All of it
 // follows from the journal and the logs, so that a crash in between loses nothing.
 func (k *keeper) tell(ctx context.Context) {
-	for _, m := range k.news() {
-		if err := k.outbox.Put(m); err != nil {
-			k.log.ErrorContext(ctx, "a message could not be kept for sending", slog.String("hint", fault.HintOf(err)))
-			return
-		}
+	if k.putDown(ctx) {
+		k.noteFailed(ctx)
 	}
-	k.noteFailed(ctx)
 	k.noteWaiting(ctx)
 	if err := k.outbox.Flush(ctx); err != nil && ctx.Err() == nil {
 		k.log.ErrorContext(ctx, "the list of messages could not be written", slog.String("error", plain(err)), slog.String("hint", fault.HintOf(err)))
 	}
 	k.refresh()
+}
+
+// putDown keeps what is to be told, and reports whether it could.
+func (k *keeper) putDown(ctx context.Context) bool {
+	for _, m := range k.news() {
+		if err := k.outbox.Put(m); err != nil {
+			k.log.ErrorContext(ctx, "a message could not be kept for sending", slog.String("hint", fault.HintOf(err)))
+			return false
+		}
+	}
+	return true
 }
 
 // news is everything that people should know now; what they were told already is
@@ -60,11 +67,13 @@ func (k *keeper) news() []notify.Message {
 	if k.looked.unsigned > 0 {
 		add(notify.Message{Kind: notify.SignOffOverdue, Count: k.looked.unsigned})
 	}
-	if due := k.state.NextDue; !due.IsZero() && now.Sub(due) > missedAfter {
-		add(notify.Message{Kind: notify.ReviewOverdue, Week: weekBefore(due.In(k.zone))})
-	}
-	for _, s := range k.looked.silent {
-		add(notify.Message{Kind: notify.SourceSilent, Source: k.names.Source(s.source), Since: date(s.since)})
+	if !k.filesComing() { // which may be those that are missing
+		if due := k.state.NextDue; !due.IsZero() && now.Sub(due) > missedAfter {
+			add(notify.Message{Kind: notify.ReviewOverdue, Week: weekBefore(due.In(k.zone))})
+		}
+		for _, s := range k.looked.silent {
+			add(notify.Message{Kind: notify.SourceSilent, Source: k.names.Source(s.source), Since: date(s.since)})
+		}
 	}
 	if k.looked.seen && !k.looked.intact {
 		add(notify.Message{Kind: notify.LogIntegrity})
@@ -141,7 +150,7 @@ func reviewNews(x *review.Week) notify.Message {
 	}
 	l := last.ByLevel
 	return notify.Message{
-		Kind: kind, Week: weekOf(x.Period.From), Open: last.Open, Incomplete: last.Incomplete,
+		Kind: kind, Week: weekOf(x.Period.From), Review: len(x.Reviews), Open: last.Open, Incomplete: last.Incomplete,
 		Levels: notify.Levels{Info: l["info"], Low: l["low"], Medium: l["medium"], High: l["high"], Critical: l["critical"]},
 	}
 }

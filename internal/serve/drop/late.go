@@ -47,7 +47,8 @@ func (f *Folder) watchLate(day string, i imported) {
 	_ = out.Close()
 }
 
-// readLate reads what was kept of a day. A line that a crash cut off is left out.
+// readLate reads what was kept of a day. A line that a crash cut off is left out, and of
+// several about one place the last counts: what lay there before was put back.
 func (f *Folder) readLate(day string) []imported {
 	in, err := f.root.Open(path.Join(done, day, record))
 	if err != nil {
@@ -55,6 +56,7 @@ func (f *Folder) readLate(day string) []imported {
 	}
 	defer func() { _ = in.Close() }()
 	var list []imported
+	at := map[string]int{}
 	lines := ingest.NewLineReader(in, 64<<10)
 	for {
 		line, err := lines.Next()
@@ -62,9 +64,15 @@ func (f *Folder) readLate(day string) []imported {
 			return list
 		}
 		var i imported
-		if json.Unmarshal(line.Text, &i) == nil && i.Path != "" && i.Name != "" {
-			list = append(list, i)
+		if json.Unmarshal(line.Text, &i) != nil || i.Path == "" || i.Name == "" {
+			continue
 		}
+		if n, again := at[i.Path]; again {
+			list[n] = i
+			continue
+		}
+		at[i.Path] = len(list)
+		list = append(list, i)
 	}
 }
 

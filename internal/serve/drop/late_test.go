@@ -51,6 +51,9 @@ func TestWrittenAfterImport(t *testing.T) {
 			f.pass(10 * time.Second)
 			f.look()
 			f.tree(want)
+			f.again()
+			f.look()
+			f.tree(want)
 		})
 	}
 }

@@ -30,7 +30,7 @@ func TestLinksAndPipes(t *testing.T) {
 	f.scan(drop.Scan{Waiting: 9})
 	f.scan(drop.Scan{Waiting: 8, Ready: []string{"real.csv"}})
 	f.pass(2 * patience)
-	f.scan(drop.Scan{Waiting: 8, Ready: []string{"real.csv"}})
+	f.scan(drop.Scan{Growing: 8, Ready: []string{"real.csv"}})
 	f.loggedOnce("no files, such as links")
 	f.loggedOnce("files=8")
 	for _, name := range []string{"jane-doe.csv", "ward/secret.csv", "up/secret.csv", "../outside/secret.csv", "pipe.csv"} {

@@ -96,6 +96,8 @@ func TestUnreadablePart(t *testing.T) {
 	ok(t, os.Chmod(f.path("sub"), 0))
 	f.scan(drop.Scan{Waiting: 2})
 	f.scan(drop.Scan{Ready: []string{"b.csv"}, Waiting: 1})
+	f.pass(patience)
+	f.scan(drop.Scan{Ready: []string{"b.csv"}, Growing: 1})
 	f.loggedOnce("parts of the drop folder cannot be read")
 	ok(t, os.Chmod(f.path("sub"), 0o700))
 	f.look()

@@ -27,8 +27,8 @@ type Scan struct {
 	// Waiting are files that may still be changing or are not finished, and things
 	// that are no files.
 	Waiting int
-	// Growing are files that have been waiting for longer than the patience allows, or
-	// that cannot be moved. Somebody should see to them.
+	// Growing are those that have been waiting for longer than the patience allows, and
+	// files that cannot be moved. Somebody should see to them.
 	Growing int
 	// Failed are the files in failed/.
 	Failed int
@@ -187,21 +187,27 @@ func (l *look) mayTry(e *entry) bool {
 
 // wait counts a file that is not taken yet.
 func (l *look) wait(e *entry) {
-	patience := l.folder.options.Patience
-	if patience <= 0 || l.now.Sub(e.first) < patience {
-		l.scan.Waiting++
-		return
-	}
-	l.scan.Growing++
-	if !e.told {
+	if l.count(e) && !e.told {
 		e.told = true
 		l.newGrowing++
 	}
 }
 
+// count counts what stays where it is, and reports whether it has done so for longer
+// than the patience allows.
+func (l *look) count(e *entry) (long bool) {
+	patience := l.folder.options.Patience
+	if patience <= 0 || l.now.Sub(e.first) < patience {
+		l.scan.Waiting++
+		return false
+	}
+	l.scan.Growing++
+	return true
+}
+
 // odd counts what is no file.
 func (l *look) odd(e *entry) {
-	l.scan.Waiting++
+	l.count(e)
 	if !e.told {
 		e.told = true
 		l.newOdd++
@@ -217,8 +223,9 @@ func (l *look) unreadable(name string) {
 	if e == nil {
 		e = &entry{first: l.now}
 	}
+	e.first = earlier(e.first, l.now)
 	l.seen[name] = e
-	l.scan.Waiting++
+	l.count(e)
 	if !e.told {
 		e.told = true
 		l.newUnreadable++
