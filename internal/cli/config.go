@@ -33,7 +33,7 @@ func (a *app) configInitCommand() *cobra.Command {
 			}
 			f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if errors.Is(err, os.ErrExist) {
-				return fault.New(fault.Conflict, fmt.Sprintf("%s exists already", file), "choose another name with --output, or edit it")
+				return fault.New(fault.Conflict, file+" exists already", "choose another name with --output, or edit it")
 			}
 			if err != nil {
 				return fault.Wrap(fault.Internal, "cannot write the configuration", "check the folder and its permissions", err)

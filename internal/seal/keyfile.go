@@ -31,7 +31,7 @@ func readKeyFile(path string, forbidden fs.FileMode) ([]byte, error) {
 		return nil, fmt.Errorf("reading the key file: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fault.New(fault.Invalid, fmt.Sprintf("the key file %s is not a regular file", path), "")
+		return nil, fault.New(fault.Invalid, "the key file "+path+" is not a regular file", "")
 	}
 	if err := checkMode(path, info.Mode(), forbidden); err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func readKeyFile(path string, forbidden fs.FileMode) ([]byte, error) {
 		return nil, fmt.Errorf("reading the key file: %w", err)
 	}
 	if len(data) > maxKeyFile {
-		return nil, fault.New(fault.Invalid, fmt.Sprintf("the key file %s is too large to be one", path), "")
+		return nil, fault.New(fault.Invalid, "the key file "+path+" is too large to be one", "")
 	}
 	return data, nil
 }

@@ -73,6 +73,19 @@ func (l Locator) Where() (string, error) {
 	return p.name(), nil
 }
 
+// KeyFile returns the path of the file that holds the key. If it is in another place,
+// the error is a conflict.
+func (l Locator) KeyFile() (string, error) {
+	p, _, err := l.find()
+	if err != nil {
+		return "", err
+	}
+	if f, ok := p.(filePlace); ok {
+		return f.path, nil
+	}
+	return "", fault.New(fault.Conflict, "the key is in "+p.name()+" and not in a file", "")
+}
+
 // Create keeps the first key of a data directory. It refuses to do so if there
 // is one already, in whatever place.
 func (l Locator) Create(k Key) error {
@@ -198,7 +211,7 @@ func checkInstance(id string) error {
 // filePlace is a key file of our own.
 type filePlace struct{ path string }
 
-func (p filePlace) name() string { return fmt.Sprintf("file %s", p.path) }
+func (p filePlace) name() string { return "file " + p.path }
 
 func (p filePlace) load() (string, error) {
 	text, err := readKeyFile(p.path, 0o077)
@@ -214,7 +227,7 @@ func (p filePlace) save(text string) error   { return p.write(text, durable.Writ
 func (p filePlace) write(text string, write func(string, []byte) error) error {
 	data, err := protect(text)
 	if err == nil {
-		err = write(p.path, data)
+		err = guarded(p.path, func() error { return write(p.path, data) })
 	}
 	if err != nil {
 		return fmt.Errorf("writing the key file: %w", err)
@@ -225,7 +238,7 @@ func (p filePlace) write(text string, write func(string, []byte) error) error {
 // credentialPlace is the file that systemd's LoadCredential= makes.
 type credentialPlace struct{ path string }
 
-func (p credentialPlace) name() string { return fmt.Sprintf("credential %s", p.path) }
+func (p credentialPlace) name() string { return "credential " + p.path }
 
 func (p credentialPlace) load() (string, error) {
 	// Systemd gives access by an access-control list, which shows up as

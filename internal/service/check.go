@@ -79,7 +79,7 @@ func checkPath(p string, s system) error {
 		return fault.New(fault.Invalid, fmt.Sprintf("the path %s is of this computer, and these files are for %s", p, s),
 			"make them on the computer that is to run chartwatch: they name its folders and its account")
 	case !absolute(p, s):
-		return fault.New(fault.Invalid, fmt.Sprintf("the path %s is not absolute", p), "a service starts nowhere in particular: write the whole path")
+		return fault.New(fault.Invalid, "the path "+p+" is not absolute", "a service starts nowhere in particular: write the whole path")
 	default:
 		return nil
 	}

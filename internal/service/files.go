@@ -99,7 +99,7 @@ func (o Options) checkUnit() error {
 		return err
 	}
 	if strings.ContainsAny(o.Executable, `"'\`) {
-		return fault.New(fault.Invalid, fmt.Sprintf("systemd starts no program with a quotation mark or a backslash in its path, such as %s", o.Executable), "move the program, for example to /usr/local/bin")
+		return fault.New(fault.Invalid, "systemd starts no program with a quotation mark or a backslash in its path, such as "+o.Executable, "move the program, for example to /usr/local/bin")
 	}
 	if o.UserService {
 		return o.checkListen()

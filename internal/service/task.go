@@ -102,10 +102,10 @@ func (o Options) checkTask() error {
 	}
 	for _, p := range []string{o.Executable, o.Config} {
 		if strings.ContainsAny(p, `"<>|?*`) {
-			return fault.New(fault.Invalid, fmt.Sprintf("the path %s cannot exist on Windows", p), "check it")
+			return fault.New(fault.Invalid, "the path "+p+" cannot exist on Windows", "check it")
 		}
 		if strings.Count(p, "%") > 1 {
-			return fault.New(fault.Invalid, fmt.Sprintf("the task scheduler takes what is between the percent signs of %s for a variable", p), "rename the folder or file")
+			return fault.New(fault.Invalid, "the task scheduler takes what is between the percent signs of "+p+" for a variable", "rename the folder or file")
 		}
 	}
 	return nil
