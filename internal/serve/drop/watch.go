@@ -6,6 +6,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -20,19 +22,79 @@ const pause = time.Second
 // shares, the channel stays silent. It is never closed.
 func (f *Folder) Watch(ctx context.Context) <-chan struct{} {
 	w, err := fsnotify.NewWatcher()
-	if err == nil {
-		err = w.Add(f.dir)
-	}
 	if err != nil {
 		f.cannotWatch(ctx)
-		if w != nil {
-			_ = w.Close() // it was never used
-		}
+		return f.wake
+	}
+	news := &arrivals{some: make(chan struct{}, 1)}
+	go news.collect(w)
+	if err := w.Add(f.dir); err != nil {
+		f.cannotWatch(ctx)
+		_ = w.Close() // it was never used
 		return f.wake
 	}
 	f.follow(ctx, w, ".")
-	go f.attend(ctx, w)
+	go f.attend(ctx, w, news)
 	return f.wake
+}
+
+// manyArrivals is how many new names are kept until somebody looks at them. The scan
+// finds the others.
+const manyArrivals = 1000
+
+// arrivals are new names that nobody has looked at. They are taken from the watcher at
+// once, whatever else is going on: on Windows a watcher whose events wait answers no
+// call, and whoever makes one waits for ever.
+type arrivals struct {
+	some chan struct{} // there are some; closed when there will be no more
+
+	mu    sync.Mutex
+	names []string
+	other bool // something else arrived
+}
+
+// collect takes events until the watcher is closed. That a file is still being written
+// is no reason to look at it.
+func (a *arrivals) collect(w *fsnotify.Watcher) {
+	defer close(a.some)
+	for {
+		select {
+		case event, ok := <-w.Events:
+			if !ok {
+				return
+			}
+			if event.Has(fsnotify.Create) && !passed(filepath.Base(event.Name)) {
+				a.add(event.Name)
+			}
+		case _, ok := <-w.Errors: // too many events at once, for instance
+			if !ok {
+				return
+			}
+			a.add("")
+		}
+	}
+}
+
+func (a *arrivals) add(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if name == "" || len(a.names) == manyArrivals {
+		a.other = true
+	} else {
+		a.names = append(a.names, name)
+	}
+	select {
+	case a.some <- struct{}{}:
+	default: // it is known that there are some
+	}
+}
+
+func (a *arrivals) take() (names []string, other bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	names, other = a.names, a.other
+	a.names, a.other = nil, false
+	return names, other
 }
 
 func (f *Folder) cannotWatch(ctx context.Context) {
@@ -73,8 +135,8 @@ func (f *Folder) follow(ctx context.Context, w *fsnotify.Watcher, from string) {
 	_ = all.in(ctx, dir, "") // what cannot be watched is found by the scan
 }
 
-// attend turns events into wake-ups.
-func (f *Folder) attend(ctx context.Context, w *fsnotify.Watcher) {
+// attend turns arrivals into wake-ups.
+func (f *Folder) attend(ctx context.Context, w *fsnotify.Watcher, news *arrivals) {
 	defer func() { _ = w.Close() }() // nothing is lost with it
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -87,16 +149,15 @@ func (f *Folder) attend(ctx context.Context, w *fsnotify.Watcher) {
 			return
 		case <-timer.C:
 			rested = true
-		case event, ok := <-w.Events:
-			if !ok {
+		case _, more := <-news.some:
+			names, other := news.take()
+			arrived = arrived || other
+			for _, name := range names {
+				arrived = f.arrival(ctx, w, name) || arrived
+			}
+			if !more {
 				return
 			}
-			arrived = f.arrival(ctx, w, event) || arrived
-		case _, ok := <-w.Errors: // too many events at once, for instance
-			if !ok {
-				return
-			}
-			arrived = true
 		}
 		if arrived && rested {
 			f.rouse()
@@ -106,20 +167,16 @@ func (f *Folder) attend(ctx context.Context, w *fsnotify.Watcher) {
 	}
 }
 
-// arrival reports whether something is new that matters. That a file is still being
-// written is no reason to look at it.
-func (f *Folder) arrival(ctx context.Context, w *fsnotify.Watcher, event fsnotify.Event) bool {
-	if !event.Has(fsnotify.Create) || passed(filepath.Base(event.Name)) {
-		return false
-	}
-	rel, err := filepath.Rel(f.dir, event.Name)
+// arrival reports whether something is new that matters.
+func (f *Folder) arrival(ctx context.Context, w *fsnotify.Watcher, full string) bool {
+	rel, err := filepath.Rel(f.dir, full)
 	if err != nil {
 		return false
 	}
 	name := filepath.ToSlash(rel)
 	f.mu.Lock()
 	info, err := f.root.Lstat(name)
-	own := err == nil && name == path.Base(name) && ours(f.root, name, info)
+	own := err == nil && !strings.Contains(name, "/") && ours(f.root, name, info)
 	f.mu.Unlock()
 	if err != nil || own {
 		return false

@@ -162,3 +162,38 @@ func TestWatchEnds(t *testing.T) {
 	}
 	f.again()
 }
+
+// A tree of folders is copied in while the folder is looked at. On Windows, a watcher whose
+// events nobody takes would hold up whoever watches one more folder, and then everything.
+func TestTreeArrives(t *testing.T) {
+	f := newFolder(t)
+	wake := watch(t, f)
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		for i := range 60 {
+			dir := f.path(fmt.Sprint("sub", i))
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Error(err)
+			}
+			for j := range 10 {
+				if err := os.WriteFile(fmt.Sprint(dir, "/", j, ".csv"), []byte("x"), 0o600); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}()
+	for going := true; going; {
+		select {
+		case <-copied:
+			going = false
+		default:
+			f.look()
+		}
+	}
+	woken(f, wake)
+	f.look()
+	if got := len(f.look().Ready); got != 600 {
+		t.Errorf("%d files are ready", got)
+	}
+}
