@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/mattn/go-isatty"
+
+	"github.com/chartwatch/chartwatch/internal/service"
 )
 
 // Env is everything that the program takes from its surroundings.
@@ -34,6 +36,8 @@ type Env struct {
 	Zone *time.Location
 	// Proxy is the proxy for a request to another computer; nil means none.
 	Proxy func(*http.Request) (*url.URL, error)
+	// Events takes the log where nobody sees Stderr, as with a Windows service; otherwise nil.
+	Events *service.Events
 	// StdoutTerminal and StderrTerminal say whether a person looks at them.
 	StdoutTerminal bool
 	StderrTerminal bool
@@ -53,12 +57,19 @@ func OSEnv() Env {
 	if u, err := user.Current(); err == nil {
 		account = u.Username
 	}
-	return Env{
+	e := Env{
 		Executable: program, EUID: os.Geteuid(), Account: account,
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(),
 		WorkDir: dir, TempDir: os.TempDir(), Clock: time.Now, Zone: systemZone(), Proxy: http.ProxyFromEnvironment,
 		StdoutTerminal: isTerminal(os.Stdout), StderrTerminal: isTerminal(os.Stderr),
 	}
+	if !service.UnderManager() {
+		return e
+	}
+	if log, err := service.OpenEvents(serviceName); err == nil { // without it there is no place to say so
+		e.Events, e.Stderr = &log, log
+	}
+	return e
 }
 
 func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()) }

@@ -182,6 +182,9 @@ func (a *app) logger(c config.Log) *slog.Logger {
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		level = slog.LevelInfo
 	}
+	if a.env.Events != nil {
+		return slog.New(a.env.Events.Handler(level))
+	}
 	if c.Format == "json" {
 		return slog.New(slog.NewJSONHandler(a.env.Stderr, &slog.HandlerOptions{Level: level}))
 	}

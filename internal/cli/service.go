@@ -33,7 +33,7 @@ type serviceFlags struct {
 }
 
 func (f *serviceFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.user, "user", "", "`ACCOUNT` that it runs as; without it, yours, also behind sudo")
+	c.Flags().StringVar(&f.user, "user", "", "`ACCOUNT` that it runs as; without it, yours, also behind sudo, and for a Windows service one of its own")
 	c.Flags().BoolVar(&f.personal, "user-service", false, "for you only, without administrator rights; it runs while you are logged on")
 }
 
@@ -66,6 +66,9 @@ it again after changing folders, messages or the address of /metrics in it.`,
 			if err := beenUsed(o); err != nil {
 				return err
 			}
+			if err := a.keyInReach(f); err != nil {
+				return err
+			}
 			if err := service.Install(c.Context(), o); err != nil {
 				return err
 			}
@@ -82,7 +85,22 @@ func beenUsed(o service.Options) error {
 	for _, dir := range o.DataDirs {
 		if _, err := os.Stat(filepath.Join(dir, store.FileName)); err != nil {
 			return fault.Wrap(fault.NotFound, "the data directory "+dir+" has not been used yet",
-				"import something first, as the account of the service, for example the staff list: `chartwatch ingest FILE`; that makes the directory and its key", err)
+				"import something first, as the account that works with the data, for example the staff list: `chartwatch ingest FILE`; that makes the directory and its key", err)
+		}
+	}
+	return nil
+}
+
+// keyInReach refuses a key that is in the keyring of a person who may not be logged on.
+func (a *app) keyInReach(f serviceFlags) error {
+	sites, err := a.sites()
+	if err != nil || f.personal || f.forTask && f.loggedOn {
+		return err
+	}
+	for _, s := range sites {
+		if s.Loaded.Config.Key.Store == config.KeyInKeyring {
+			return fault.New(fault.Invalid, "the key is in a keyring, which opens only while its owner is logged on",
+				"keep a key for a service in a file: take it with `chartwatch key export`, set key.store to file, and bring it back with `chartwatch key import`")
 		}
 	}
 	return nil
@@ -185,6 +203,9 @@ run chartwatch: they name its folders and its account.`,
 			if err != nil {
 				return err
 			}
+			if err := a.keyInReach(f); err != nil {
+				return err
+			}
 			files, err := service.Files(service.Kind(kind), o)
 			if err != nil {
 				return err
@@ -250,7 +271,7 @@ func (a *app) serviceOptions(f serviceFlags) (service.Options, error) {
 		Name: serviceName, Executable: a.env.Executable, Config: a.loaded.File, User: f.user, UserService: f.personal, LoggedOn: f.loggedOn,
 		KeyFile: c.Key.File, Listen: c.Metrics.Listen, EUID: a.env.EUID, ConfigHome: filepath.Dir(a.loaded.ConfigDir),
 	}
-	// A Windows service has an account of the system, unless one is named.
+	// A Windows service has an account of its own, unless one is named.
 	if o.User == "" && !f.personal && (runtime.GOOS != "windows" || f.forTask) {
 		o.User = a.env.person()
 	}
@@ -270,6 +291,9 @@ func (a *app) serviceOptions(f serviceFlags) (service.Options, error) {
 	}
 	for _, s := range sites {
 		addPaths(&o, s.Loaded)
+		if len(c.Sites) > 0 {
+			o.ListDirs = append(o.ListDirs, filepath.Dir(s.Loaded.File))
+		}
 	}
 	resolve(&o)
 	return o, nil
@@ -287,7 +311,7 @@ func resolve(o *service.Options) {
 	for _, path := range []*string{&o.Executable, &o.Config, &o.KeyFile, &o.KeyDir} {
 		*path = follow(*path)
 	}
-	for _, list := range [][]string{o.DataDirs, o.DropDirs, o.ReadPaths} {
+	for _, list := range [][]string{o.DataDirs, o.DropDirs, o.ReadPaths, o.ListDirs} {
 		for i := range list {
 			list[i] = follow(list[i])
 		}

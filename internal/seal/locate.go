@@ -73,19 +73,6 @@ func (l Locator) Where() (string, error) {
 	return p.name(), nil
 }
 
-// KeyFile returns the path of the file that holds the key. If it is in another place,
-// the error is a conflict.
-func (l Locator) KeyFile() (string, error) {
-	p, _, err := l.find()
-	if err != nil {
-		return "", err
-	}
-	if f, ok := p.(filePlace); ok {
-		return f.path, nil
-	}
-	return "", fault.New(fault.Conflict, "the key is in "+p.name()+" and not in a file", "")
-}
-
 // Create keeps the first key of a data directory. It refuses to do so if there
 // is one already, in whatever place.
 func (l Locator) Create(k Key) error {

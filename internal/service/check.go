@@ -67,7 +67,7 @@ func badAccount() error {
 
 // paths are all paths that the service needs.
 func (o Options) paths() []string {
-	list := slices.Concat([]string{o.Executable, o.Config, o.KeyFile, o.KeyDir, o.Credential}, o.DataDirs, o.DropDirs, o.ReadPaths)
+	list := slices.Concat([]string{o.Executable, o.Config, o.KeyFile, o.KeyDir, o.Credential}, o.DataDirs, o.DropDirs, o.ReadPaths, o.ListDirs)
 	return slices.DeleteFunc(list, func(p string) bool { return p == "" })
 }
 

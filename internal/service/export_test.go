@@ -12,3 +12,6 @@ import (
 func RunUnderManager(ctx context.Context, wait func(), serve func(context.Context) error, limit time.Duration) error {
 	return underManager(ctx, &manager.Config{Name: "chartwatch", Option: manager.KeyValue{"RunWait": wait}}, serve, limit)
 }
+
+// EventsOn is an event log that is a test's own.
+func EventsOn(l manager.Logger) Events { return Events{l} }

@@ -99,7 +99,7 @@ func TestEveryFileSaysWhatToDo(t *testing.T) {
 	for _, kind := range service.Kinds() {
 		o := plain()
 		if kind == service.WindowsTask {
-			o = windows()
+			o = onWindows()
 		}
 		for _, f := range files(t, kind, o) {
 			content := string(f.Content)
@@ -188,7 +188,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		{"name-like-an-option", service.Systemd, func(o *service.Options) { o.Name = "-a" }, fault.Invalid, "the name of the service is not usable"},
 		{"name-ends-a-comment", service.WindowsTask, func(o *service.Options) { o.Name = "a--b" }, fault.Invalid, "the name of the service is not usable"},
 		{"no-user", service.Systemd, func(o *service.Options) { o.User = "" }, fault.Usage, "it is not said under which account the service runs"},
-		{"no-user-for-the-task", service.WindowsTask, func(o *service.Options) { *o = windows(); o.User = "" }, fault.Usage, "it is not said under which account the service runs"},
+		{"no-user-for-the-task", service.WindowsTask, func(o *service.Options) { *o = onWindows(); o.User = "" }, fault.Usage, "it is not said under which account the service runs"},
 		{"user-with-a-line", service.Systemd, func(o *service.Options) { o.User = canary + "\nCapabilityBoundingSet=~" }, fault.Invalid, "the account of the service is not usable"},
 		{"user-with-a-space", service.Systemd, func(o *service.Options) { o.User = canary + " Q" }, fault.Invalid, "the account of the service is not usable"},
 		{"no-program", service.Systemd, func(o *service.Options) { o.Executable = "" }, fault.Internal, "the program or the configuration of the service is not known"},
@@ -210,7 +210,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 			`the path /usr/bin/chartwatch is of this computer, and these files are for a computer with Windows`,
 		},
 		{
-			"windows-path-in-a-unit", service.SystemdTimer, func(o *service.Options) { *o = windows() }, fault.Invalid,
+			"windows-path-in-a-unit", service.SystemdTimer, func(o *service.Options) { *o = onWindows() }, fault.Invalid,
 			`the path C:\Program Files\Chartwatch\chartwatch.exe is of this computer, and these files are for a computer with Linux or macOS`,
 		},
 		{"low-port", service.Systemd, func(o *service.Options) { o.Listen = ":443" }, fault.Invalid, "the service has no privileges and cannot listen on port 443"},

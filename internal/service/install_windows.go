@@ -9,14 +9,12 @@ import (
 
 	manager "github.com/kardianos/service"
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 
 	"github.com/chartwatch/chartwatch/internal/fault"
 )
-
-// localService is the account of a service that needs nothing but its own folders.
-const localService = `NT AUTHORITY\LocalService`
 
 // controlled is a service under the service control manager.
 type controlled struct {
@@ -33,23 +31,35 @@ func install(_ context.Context, o Options) error {
 		return err
 	}
 	old, err := s.config()
+	fresh := errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST)
 	switch {
-	case errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST):
-		return s.create()
-	case err != nil:
+	case err != nil && !fresh:
 		return s.refused("the service cannot be looked at", err)
-	case !s.ours(old):
+	case !fresh && !s.ours(old):
 		return s.foreign()
-	default:
-		return s.update(old)
 	}
+	err = o.permit()
+	switch {
+	case err == nil && !fresh:
+		return s.update(old)
+	case err == nil:
+		err = s.create()
+	}
+	if err != nil && fresh {
+		return errors.Join(err, o.forbid())
+	}
+	return err
 }
 
 func (s controlled) create() error {
 	if err := s.service.Install(); err != nil {
 		return s.refused("the service cannot be installed", err)
 	}
-	if err := s.service.Start(); err != nil {
+	err := s.setEnvironment()
+	if err == nil {
+		err = s.service.Start()
+	}
+	if err != nil {
 		return errors.Join(s.refused("the service is installed and does not start; it is taken away again", err), s.service.Uninstall())
 	}
 	return nil
@@ -61,7 +71,11 @@ func (s controlled) update(old mgr.Config) error {
 	fresh := old
 	fresh.BinaryPathName, fresh.ServiceStartName, fresh.Description = s.commandLine(), s.account(), description
 	fresh.StartType, fresh.DelayedAutoStart = mgr.StartAutomatic, true
-	if err := s.set(fresh); err != nil {
+	err := s.set(fresh)
+	if err == nil {
+		err = s.setEnvironment()
+	}
+	if err != nil {
 		return s.refused("the service cannot be changed", err)
 	}
 	st, err := s.service.Status()
@@ -101,7 +115,18 @@ func uninstall(_ context.Context, o Options) error {
 	if err := s.service.Uninstall(); err != nil {
 		return s.refused("the service cannot be removed", err)
 	}
-	return nil
+	return o.forbid()
+}
+
+// setEnvironment tells the service where the keys are: with those of the person who
+// installs it, and not where its own account would have them.
+func (s controlled) setEnvironment() (err error) {
+	k, err := registry.OpenKey(registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Services\`+s.o.Name, registry.SET_VALUE)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, k.Close()) }()
+	return k.SetStringsValue("Environment", []string{"XDG_CONFIG_HOME=" + s.o.ConfigHome})
 }
 
 func query(_ context.Context, o Options) (Status, error) {
@@ -170,9 +195,11 @@ func newControlled(o Options) (controlled, error) {
 	return s, nil
 }
 
+// account is that of the service alone, if no other one is wanted. Windows has one for
+// each service.
 func (s controlled) account() string {
 	if s.o.User == "" {
-		return localService
+		return `NT SERVICE\` + s.o.Name
 	}
 	return s.o.User
 }

@@ -5,7 +5,8 @@
 //
 // It refuses to touch data, keys and the configuration, to replace a service of
 // the same name that it did not write, and to hold a password. It does not make
-// user accounts, and it does not hand out permissions on folders.
+// user accounts. On Windows it lets the service use the folders and files that it
+// needs; elsewhere it does not hand out permissions.
 package service
 
 import (
@@ -32,18 +33,21 @@ type Options struct {
 	Executable string
 	Config     string
 	// User is the account the service runs as. A systemd service that belongs to
-	// the computer, a timer and a task need one. Empty means LocalService for a
-	// Windows service and root for launchd.
+	// the computer, a timer and a task need one. Empty means, for a Windows service, the
+	// account that Windows has for this service alone, and root for launchd.
 	User string
 	// DataDirs are the data directories: they must exist before the service starts.
 	DataDirs []string
 	// DropDirs are other folders that are written to, such as the drop folders. They
 	// may be away for a while, as network shares are.
 	DropDirs []string
-	// ReadPaths, KeyFile and KeyDir are files and folders that are only read.
+	// ReadPaths, KeyFile and KeyDir are files and folders that are only read. The files
+	// in KeyDir end in ".key".
 	ReadPaths []string
 	KeyFile   string
 	KeyDir    string
+	// ListDirs are folders in which files are looked for by a pattern.
+	ListDirs []string
 	// Credential is a key file that only root can read. systemd hands it to the
 	// service as the credential chartwatch.key.
 	Credential string
@@ -61,7 +65,8 @@ type Options struct {
 	// UnitDir is where units of systemd are written. Empty means
 	// /etc/systemd/system, and for a user service systemd/user in ConfigHome.
 	UnitDir string
-	// ConfigHome is the person's configuration directory, such as ~/.config.
+	// ConfigHome is the person's configuration directory, such as ~/.config. A Windows
+	// service looks for the keys there.
 	ConfigHome string
 	// SystemdDir is the directory that exists while systemd runs. Empty means
 	// /run/systemd/system.

@@ -72,14 +72,14 @@ func leaves(t *testing.T, text string) []leaf {
 	}
 }
 
-func windows() service.Options {
+func onWindows() service.Options {
 	return service.Options{
 		Name: "chartwatch", Executable: `C:\Program Files\Chartwatch\chartwatch.exe`, Config: `C:\c.yaml`, User: `PRAXIS\Jörg`,
 	}
 }
 
 func TestTask(t *testing.T) {
-	o := windows()
+	o := onWindows()
 	o.Config = `D:\Müller & Söhne\50%\ß.yaml`
 	text := decode(t, []byte(only(t, service.WindowsTask, o)))
 	if strings.Count(text, "\n") != strings.Count(text, "\r\n") {
@@ -117,7 +117,7 @@ func TestTask(t *testing.T) {
 }
 
 func TestTaskWhileLoggedOn(t *testing.T) {
-	o := windows()
+	o := onWindows()
 	o.LoggedOn = true
 	list := leaves(t, decode(t, []byte(only(t, service.WindowsTask, o))))
 	if !slices.Contains(list, leaf{"Task/Principals/Principal/LogonType", "InteractiveToken"}) {
@@ -139,7 +139,7 @@ func schema() map[string][]string {
 }
 
 func TestTaskKeepsTheOrderOfTheSchema(t *testing.T) {
-	list := leaves(t, decode(t, []byte(only(t, service.WindowsTask, windows()))))
+	list := leaves(t, decode(t, []byte(only(t, service.WindowsTask, onWindows()))))
 	for parent, order := range schema() {
 		last, seen := -1, 0
 		for _, l := range list {
@@ -209,7 +209,7 @@ func split(line string) []string {
 func TestTaskArgumentsComeApartAgain(t *testing.T) {
 	for _, config := range []string{`C:\c.yaml`, `C:\with space\c.yaml`, `C:\ends with a backslash\`, `C:\100%\c.yaml`, `\\server\share one\Ä ö.yaml`, `C:\it's & $HOME\c.yaml`} {
 		t.Run(strings.ReplaceAll(config, " ", "_"), func(t *testing.T) {
-			o := windows()
+			o := onWindows()
 			o.Config = config
 			list := leaves(t, decode(t, []byte(only(t, service.WindowsTask, o))))
 			i := slices.IndexFunc(list, func(l leaf) bool { return l.Path == "Task/Actions/Exec/Arguments" })
@@ -231,7 +231,7 @@ func TestTaskRefuses(t *testing.T) {
 		{"no-drive", `\c.yaml`, `the path \c.yaml is not absolute`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			o := windows()
+			o := onWindows()
 			o.Config = tc.config
 			_, err := service.Files(service.WindowsTask, o)
 			if diff := cmp.Diff(tc.want, text(err)); diff != "" {
