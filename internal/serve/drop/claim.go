@@ -194,6 +194,10 @@ func (c *Claim) Failed(why, hint string) error {
 	if err := c.whole(); err != nil {
 		return err
 	}
+	return c.putAside(why, hint)
+}
+
+func (c *Claim) putAside(why, hint string) error {
 	name, err := c.move(path.Join(failed, path.Dir(c.Name)), reason)
 	if err != nil {
 		// Without space for a new folder there is still the one that exists.

@@ -273,6 +273,46 @@ func TestCrash(t *testing.T) {
 	f.loggedOnce("were put back")
 }
 
+// A file that ends the program each time does not keep the others from being imported
+// for ever.
+func TestCrashAgainAndAgain(t *testing.T) {
+	f := newFolder(t)
+	f.put("1", "sub/a.csv", "b.csv")
+	crash := func(names ...string) {
+		t.Helper()
+		f.look()
+		f.look()
+		for _, name := range names {
+			f.claim(name)
+		}
+		f.again()
+	}
+	crash("sub/a.csv")
+	crash("sub/a.csv", "b.csv")
+	f.put("2", "sub/a.csv") // another file of that name
+	crash("sub/a.csv", "b.csv")
+	f.tree(map[string]string{"sub/a.csv": "2", "b.csv": "1"})
+	crash("sub/a.csv")
+	crash("b.csv") // it was not in work the last time
+	crash("sub/a.csv")
+	f.tree(map[string]string{"sub/a.csv": "2", "b.csv": "1"})
+
+	crash("b.csv", "sub/a.csv")
+	f.tree(map[string]string{"sub/a.csv": "2", "b.csv": "1"})
+	crash("b.csv", "sub/a.csv")
+	f.loggedOnce("were put into the folder called failed of the drop folder\" files=1")
+	want := f.files()
+	text := want["failed/sub/a.csv.reason.txt"]
+	if !strings.Contains(text, "The program ended 3 times in a row while this file was being imported.") || !strings.Contains(text, "chartwatch ingest") {
+		t.Errorf("the note: %s", text)
+	}
+	f.tree(map[string]string{"failed/sub/a.csv": "2", "failed/sub/a.csv.reason.txt": text, "b.csv": "1"})
+	crash()
+	if names, err := os.ReadDir(f.path("processing")); err != nil || len(names) != 0 {
+		t.Errorf("processing/ holds %v, %v", names, err)
+	}
+}
+
 // Where a folder cannot be made, the file stays in one place and is tried again
 // later.
 func TestDoneIsBlocked(t *testing.T) {

@@ -192,12 +192,12 @@ func (f *folder) tree(want map[string]string) {
 	}
 }
 
-// files are all files but what the package keeps about imported ones.
+// files are all files but what the package keeps about them.
 func (f *folder) files() map[string]string {
 	f.t.Helper()
 	got := map[string]string{}
 	err := filepath.WalkDir(f.dir, func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == ".imported" {
+		if err != nil || d.IsDir() || d.Name() == ".imported" || d.Name() == ".interrupted" {
 			return err
 		}
 		rel, err := filepath.Rel(f.dir, p)
