@@ -20,12 +20,24 @@ func (e unreachableError) Error() string { return "connecting: " + e.cause.Error
 
 func (e unreachableError) Unwrap() error { return e.cause }
 
+// refusedError is about a recipient that the server does not know and will not know.
+type refusedError struct{ error }
+
+func (e refusedError) Unwrap() error { return e.error }
+
+// forGood reports whether the server refused a recipient and will do so again.
+func forGood(err error) bool {
+	sending, ok := errors.AsType[*mail.SendError](err)
+	return ok && sending.Reason == mail.ErrSMTPRcptTo && !sending.IsTemp() && sendFailure(sending) == mailRecipient
+}
+
 // mailClass is why a mail could not be sent.
 type mailClass int
 
 const (
 	mailRefused mailClass = iota
 	mailAway
+	mailSilent
 	mailInsecure
 	mailLogin
 	mailRecipient
@@ -38,6 +50,8 @@ func mailFault(c mailClass) error {
 	switch c {
 	case mailAway:
 		what, hint = "the mail server cannot be reached", "check notify.mail.server and port, and the network"
+	case mailSilent:
+		what, hint = "the mail server does not answer in time", "it may be busy; check notify.mail.port, and that nothing between here and the server holds up mail"
 	case mailInsecure:
 		what, hint = "no encrypted connection to the mail server", "check notify.mail.tls and port, and set ca_file if the server has a certificate of your own"
 	case mailLogin:

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -70,7 +71,7 @@ func NewMail(o MailOptions) (*Mail, error) {
 	if _, err := m.client((&net.Dialer{}).DialContext); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "the settings for mail cannot be used", "check notify.mail in the configuration", err)
 	}
-	if _, err := m.addressed(); err != nil {
+	if _, err := m.addressed(o.To); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -115,9 +116,34 @@ func (m *Mail) client(dial mail.DialContextFunc) (*mail.Client, error) {
 // Name implements [Channel].
 func (*Mail) Name() string { return "mail" }
 
-// Send implements [Channel].
+// Send implements [Channel]. If the server refuses one of several recipients for good,
+// each gets a mail of their own, and the error is that not all were told.
 func (m *Mail) Send(ctx context.Context, what Message) error {
-	text, err := m.compose(what)
+	err := m.send(ctx, what, m.options.To)
+	if _, refused := errors.AsType[refusedError](err); !refused || len(m.options.To) == 1 {
+		return err
+	}
+	sent := 0
+	for _, to := range m.options.To {
+		if m.send(ctx, what, []string{to}) == nil {
+			sent++
+		}
+	}
+	switch left := len(m.options.To) - sent; {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case sent == 0:
+		return err
+	case left == 0:
+		return nil
+	default:
+		return fault.New(fault.Incomplete, fmt.Sprintf("mail: %d of %d recipients could not be sent the mail; the others were", left, len(m.options.To)),
+			"check the addresses of notify.mail.to, and start chartwatch again")
+	}
+}
+
+func (m *Mail) send(ctx context.Context, what Message, to []string) error {
+	text, err := m.compose(what, to)
 	if err != nil {
 		return err
 	}
@@ -136,23 +162,25 @@ func (m *Mail) Send(ctx context.Context, what Message) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case limited.Err() != nil:
-		return mailFault(mailAway)
+		return mailFault(mailSilent)
+	case forGood(err):
+		return refusedError{mailFault(mailRecipient)}
 	default:
 		return mailFault(mailFailure(err))
 	}
 }
 
 // addressed is a mail without contents.
-func (m *Mail) addressed() (*mail.Msg, error) {
+func (m *Mail) addressed(to []string) (*mail.Msg, error) {
 	text := mail.NewMsg(mail.WithNoDefaultUserAgent())
-	if err := errors.Join(text.From(m.options.From), text.To(m.options.To...)); err != nil || len(m.options.To) == 0 {
+	if err := errors.Join(text.From(m.options.From), text.To(to...)); err != nil || len(to) == 0 {
 		return nil, fault.New(fault.Invalid, "mail: an address cannot be used", "check from and to of notify.mail in the configuration")
 	}
 	return text, nil
 }
 
-func (m *Mail) compose(what Message) (*mail.Msg, error) {
-	text, err := m.addressed()
+func (m *Mail) compose(what Message, to []string) (*mail.Msg, error) {
+	text, err := m.addressed(to)
 	if err != nil {
 		return nil, err
 	}

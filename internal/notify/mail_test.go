@@ -157,6 +157,10 @@ func (s *mailServer) serve(c net.Conn) {
 				say("550 5.1.1 no such mailbox, tls: x509: timeout: auth: unknown@practice.example " + s.greets)
 				continue
 			}
+			if strings.Contains(rest, "later@") {
+				say("450 4.2.1 not now, later@practice.example")
+				continue
+			}
 			say("250 fine")
 		case "DATA":
 			if s.mute {
@@ -310,7 +314,8 @@ func TestMailFails(t *testing.T) {
 		{"unknown-certificate", newMailServer(t, nil), func(o *notify.MailOptions) { o.CAPEM = nil }, "mail: no encrypted connection to the mail server"},
 		{"wrong-password", newMailServer(t, func(s *mailServer) { s.password = "right" }), func(o *notify.MailOptions) { o.Password = "wrong-pw" }, "mail: the mail server refused the log-in"},
 		{"unknown-recipient", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = []string{"unknown@practice.example"} }, "mail: the mail server refused a recipient, so nobody was sent the mail"},
-		{"one-unknown-recipient", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = append(o.To, "unknown@practice.example") }, "mail: the mail server refused a recipient, so nobody was sent the mail"},
+		{"two-unknown-recipients", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = []string{"unknown@practice.example", "also-unknown@practice.example"} }, "mail: the mail server refused a recipient, so nobody was sent the mail"},
+		{"recipient-not-now", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = append(o.To, "later@practice.example") }, "mail: the mail server refused a recipient, so nobody was sent the mail"},
 		{"busy", newMailServer(t, func(s *mailServer) { s.busy = true }), nil, "mail: the mail was not accepted"},
 		{"no-encryption-now", newMailServer(t, func(s *mailServer) { s.noTLSNow = true }), nil, "mail: no encrypted connection to the mail server"},
 		{"log-in-wanted", newMailServer(t, func(s *mailServer) { s.wantsLogin = true }), nil, "mail: the mail server refused the log-in"},
@@ -319,9 +324,9 @@ func TestMailFails(t *testing.T) {
 		{"tls-with-unknown-certificate", newMailServer(t, func(s *mailServer) { s.implicit = true }), func(o *notify.MailOptions) { o.CAPEM = nil }, "mail: no encrypted connection to the mail server"},
 		{"other-computer", newMailServer(t, nil), func(o *notify.MailOptions) { o.Server = "localhost" }, "mail: no encrypted connection to the mail server"},
 		{"nobody-there", closed, nil, "mail: the mail server cannot be reached"},
-		{"no-answer-to-the-mail", newMailServer(t, func(s *mailServer) { s.mute = true }), func(o *notify.MailOptions) { o.Timeout = 300 * time.Millisecond }, "mail: the mail server cannot be reached"},
-		{"no-answer-to-tls", newMailServer(t, func(s *mailServer) { s.silent = true }), func(o *notify.MailOptions) { o.TLS, o.Timeout = "tls", 100*time.Millisecond }, "mail: the mail server cannot be reached"},
-		{"no-answer", newMailServer(t, func(s *mailServer) { s.silent = true }), func(o *notify.MailOptions) { o.Timeout = 100 * time.Millisecond }, "mail: the mail server cannot be reached"},
+		{"no-answer-to-the-mail", newMailServer(t, func(s *mailServer) { s.mute = true }), func(o *notify.MailOptions) { o.Timeout = 300 * time.Millisecond }, "mail: the mail server does not answer in time"},
+		{"no-answer-to-tls", newMailServer(t, func(s *mailServer) { s.silent = true }), func(o *notify.MailOptions) { o.TLS, o.Timeout = "tls", 100*time.Millisecond }, "mail: the mail server does not answer in time"},
+		{"no-answer", newMailServer(t, func(s *mailServer) { s.silent = true }), func(o *notify.MailOptions) { o.Timeout = 100 * time.Millisecond }, "mail: the mail server does not answer in time"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			o := tc.server.options(t)
@@ -343,6 +348,25 @@ func TestMailFails(t *testing.T) {
 				t.Errorf("%d mails came, in clear: %v", len(tc.server.mails), tc.server.clear)
 			}
 		})
+	}
+}
+
+// Somebody who has left the practice does not keep the others from being told.
+func TestMailToSome(t *testing.T) {
+	s := newMailServer(t, nil)
+	o := s.options(t)
+	o.To = []string{"unknown@practice.example", "office@practice.example", "it@msp.example"}
+	err := send(t, o)
+	if fault.KindOf(err) != fault.Incomplete || err.Error() != "mail: 1 of 3 recipients could not be sent the mail; the others were" || !strings.Contains(fault.HintOf(err), "notify.mail.to") {
+		t.Errorf("got %v, hint %q", err, fault.HintOf(err))
+	}
+	if len(s.mails) != 2 {
+		t.Fatalf("%d mails came", len(s.mails))
+	}
+	for i, to := range []string{"To: <office@practice.example>\r\n", "To: <it@msp.example>\r\n"} {
+		if !strings.Contains(s.mails[i], to) || strings.Contains(s.mails[i], "unknown@") {
+			t.Errorf("the mail is not %q alone:\n%s", to, s.mails[i])
+		}
 	}
 }
 

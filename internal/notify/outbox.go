@@ -18,7 +18,9 @@ import (
 type Channel interface {
 	// Name is mail or webhook.
 	Name() string
-	// Send delivers a message, or says in words without names why it could not.
+	// Send delivers a message, or says in words without names why it could not. An error
+	// of the kind [fault.Incomplete] says that not all recipients were reached, and that it
+	// is of no use to try again.
 	Send(ctx context.Context, m Message) error
 }
 
@@ -240,6 +242,12 @@ func (b *Outbox) deliver(ctx context.Context, c Channel, p *pending) bool {
 	err := c.Send(ctx, p.Message.message())
 	now := b.options.Clock()
 	key := p.Channel + " " + p.Key
+	if fault.KindOf(err) == fault.Incomplete {
+		b.count(p.Channel, failed)
+		b.options.Log.WarnContext(ctx, "a message did not reach everybody", slog.String("channel", p.Channel), slog.String("kind", p.Message.Kind.String()),
+			slog.String("error", err.Error()), slog.String("hint", fault.HintOf(err)))
+		err = nil
+	}
 	switch {
 	case err == nil:
 		b.count(p.Channel, delivered)

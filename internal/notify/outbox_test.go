@@ -22,6 +22,7 @@ import (
 type channel struct {
 	name string
 	down bool
+	some bool // not everybody is reached
 	got  []string
 
 	attempts int
@@ -38,6 +39,9 @@ func (c *channel) Send(ctx context.Context, m notify.Message) error {
 		return errors.New("down")
 	}
 	c.got = append(c.got, m.Key())
+	if c.some {
+		return fault.New(fault.Incomplete, "1 of 2 recipients could not be sent the mail", "check the addresses")
+	}
 	return nil
 }
 
@@ -157,6 +161,25 @@ func TestOutbox(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, o.box.Stats()); diff != "" {
 		t.Errorf("stats (-want +got):\n%s", diff)
+	}
+}
+
+// A message that reached some is not sent to them again, and it is said that others are
+// missing.
+func TestOutboxReachesSome(t *testing.T) {
+	o := newOffice(t)
+	o.mail.some = true
+	o.put(messages(t)["review_done"])
+	o.flush()
+	o.flush()
+	o.wants("after two flushes", 1, 1, 0)
+	if got := strings.Count(o.log.String(), `level=WARN msg="a message did not reach everybody" channel=mail kind=review_done error="1 of 2 recipients could not be sent the mail" hint="check the addresses"`); got != 1 {
+		t.Errorf("logged %d times:\n%s", got, o.log.String())
+	}
+	for _, s := range o.box.Stats() {
+		if want := map[string]int64{"mail delivered": 1, "mail failed": 1, "webhook delivered": 1}[s.Channel+" "+s.Outcome]; s.Count != want {
+			t.Errorf("%s %s: %d, want %d", s.Channel, s.Outcome, s.Count, want)
+		}
 	}
 }
 
