@@ -200,6 +200,28 @@ func TestMinCount(t *testing.T) {
 	}
 }
 
+// A finding whose level changes, and a number that is no longer small, must not make a
+// total fall: Prometheus would take it for a new beginning and count it all again.
+func TestCreatedNeverFalls(t *testing.T) {
+	m := metrics.New(build(), metrics.Options{MinCount: 3})
+	see := func(levels map[string]int64) []string {
+		m.Set("main", metrics.Site{Rules: []metrics.Rule{{ID: "a.one", DefaultLevel: "high", Levels: levels}, {ID: "a.two", DefaultLevel: "low", Levels: map[string]int64{"low": 1}}}})
+		return values(of(scrape(t, m), "chartwatch_findings_created_total"), "rule", "level")
+	}
+	for _, tt := range []struct {
+		levels map[string]int64
+		want   []string
+	}{
+		{map[string]int64{"low": 2, "high": 5}, []string{"a.one high 5", "few low 3"}},
+		{map[string]int64{"low": 3, "high": 4}, []string{"a.one high 5", "a.one low 3", "few low 3"}},
+		{map[string]int64{"low": 4, "high": 6}, []string{"a.one high 6", "a.one low 4", "few low 3"}},
+	} {
+		if diff := cmp.Diff(tt.want, see(tt.levels)); diff != "" {
+			t.Errorf("created (-want +got):\n%s", diff)
+		}
+	}
+}
+
 // values shortens lines of a scrape to the values of some labels and the number.
 func values(lines []string, names ...string) []string {
 	list := make([]string, 0, len(lines))

@@ -148,6 +148,7 @@ func (s *sites) set(name string, site *Site) {
 	t := tabulate(site, s.minCount)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	t.hold(s.tables[name])
 	s.tables[name] = t
 	s.rebuild(slug(name))
 }

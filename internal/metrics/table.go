@@ -26,6 +26,17 @@ func (t table) put(f family, value float64, labels ...string) {
 	t[k] = value
 }
 
+// hold keeps the totals of findings where they were if they would fall: a finding whose
+// level changes is counted under another one, and a number that was added up with those
+// of other rules may be shown by itself. A fall would look like a beginning from 0.
+func (t table) hold(before table) {
+	for k, value := range before {
+		if k.family == findingsCreated {
+			t[k] = max(t[k], value)
+		}
+	}
+}
+
 func (t table) count(f family, n int64, labels ...string) {
 	t.put(f, max(0, float64(n)), labels...)
 }

@@ -314,7 +314,9 @@ func TestMailFails(t *testing.T) {
 		{"unknown-certificate", newMailServer(t, nil), func(o *notify.MailOptions) { o.CAPEM = nil }, "mail: no encrypted connection to the mail server"},
 		{"wrong-password", newMailServer(t, func(s *mailServer) { s.password = "right" }), func(o *notify.MailOptions) { o.Password = "wrong-pw" }, "mail: the mail server refused the log-in"},
 		{"unknown-recipient", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = []string{"unknown@practice.example"} }, "mail: the mail server refused a recipient, so nobody was sent the mail"},
-		{"two-unknown-recipients", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = []string{"unknown@practice.example", "also-unknown@practice.example"} }, "mail: the mail server refused a recipient, so nobody was sent the mail"},
+		{"two-unknown-recipients", newMailServer(t, nil), func(o *notify.MailOptions) {
+			o.To = []string{"unknown@practice.example", "also-unknown@practice.example"}
+		}, "mail: the mail server refused a recipient, so nobody was sent the mail"},
 		{"recipient-not-now", newMailServer(t, nil), func(o *notify.MailOptions) { o.To = append(o.To, "later@practice.example") }, "mail: the mail server refused a recipient, so nobody was sent the mail"},
 		{"busy", newMailServer(t, func(s *mailServer) { s.busy = true }), nil, "mail: the mail was not accepted"},
 		{"no-encryption-now", newMailServer(t, func(s *mailServer) { s.noTLSNow = true }), nil, "mail: no encrypted connection to the mail server"},
