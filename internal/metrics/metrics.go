@@ -89,6 +89,9 @@ func (m *Metrics) Set(site string, s Site) {
 	m.ingest.WithLabelValues(slug(site)) // begins with 0
 }
 
+// Down shows a practice as not up, and otherwise as it was last seen.
+func (m *Metrics) Down(site string) { m.sites.down(site) }
+
 // Remove shows a practice no longer.
 func (m *Metrics) Remove(site string) {
 	if gone := m.sites.remove(site); gone {
@@ -151,6 +154,15 @@ func (s *sites) set(name string, site *Site) {
 	t.hold(s.tables[name])
 	s.tables[name] = t
 	s.rebuild(slug(name))
+}
+
+func (s *sites) down(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.tables[name]; t != nil {
+		t[key{family: siteUp}] = 0
+		s.rebuild(slug(name))
+	}
 }
 
 // remove reports whether nothing is shown under the name any longer.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/chartwatch/chartwatch/internal/config"
@@ -48,6 +49,9 @@ type keeper struct {
 	held      bool      // a review waits for them
 	summary   Summary   // of the round
 	shown     metrics.Site
+
+	rounds   atomic.Int64 // that have ended
+	progress progress     // of the one who looks at that
 }
 
 // looked is what the last look into the database showed.
@@ -237,6 +241,7 @@ func (k *keeper) run(ctx context.Context) {
 			timer.Stop()
 		}
 		k.round(ctx)
+		k.rounds.Add(1)
 		if wake == nil && k.drop != nil {
 			wake = k.drop.Watch(ctx)
 		}

@@ -111,7 +111,8 @@ func (s *Server) Run(ctx context.Context) error {
 // publishEvery is how often the text file of metrics is written.
 const publishEvery = time.Minute
 
-// publish writes the text file of metrics now and then, until the context ends.
+// publish writes the text file of metrics now and then, and sees whether all practices
+// are still worked for, until the context ends.
 func (s *Server) publish(ctx context.Context) error {
 	ticker := time.NewTicker(publishEvery)
 	defer ticker.Stop()
@@ -120,6 +121,7 @@ func (s *Server) publish(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
+			s.noticeStuck(ctx)
 			if err := s.writeTextFile(); err != nil {
 				s.options.Log.ErrorContext(ctx, "the metrics file cannot be written", slog.String("hint", fault.HintOf(err)))
 			}
