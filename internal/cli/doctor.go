@@ -18,6 +18,7 @@ import (
 	"github.com/chartwatch/chartwatch/internal/fault"
 	"github.com/chartwatch/chartwatch/internal/intake"
 	"github.com/chartwatch/chartwatch/internal/report"
+	"github.com/chartwatch/chartwatch/internal/serve"
 	"github.com/chartwatch/chartwatch/internal/store"
 )
 
@@ -93,7 +94,11 @@ func (a *app) doctor(ctx context.Context, send bool) []check {
 	if _, err := os.Stat(filepath.Join(dir, store.FileName)); err != nil {
 		return append(checks, check{Name: "data directory", Status: checkWarning, Detail: dir + " holds nothing yet", Hint: "it is made by the first `chartwatch ingest`"})
 	}
-	checks = append(checks, checkPermissions(dir))
+	size := int64(0)
+	if info, err := os.Stat(filepath.Join(dir, store.FileName)); err == nil {
+		size = info.Size()
+	}
+	checks = append(checks, checkPermissions(dir), checkSpace(serve.DiskFree(dir), size))
 	err := a.withWorkspace(ctx, false, func(w *intake.Workspace) error {
 		checks = append(checks, check{Name: "key", Status: checkOK, Detail: "it opens the data directory"}, checkRecovery(dir), checkArchive(ctx, w))
 		checks = append(checks, a.checkWeeks(ctx, w)...)
@@ -246,6 +251,22 @@ func checkArchive(ctx context.Context, w *intake.Workspace) check {
 	c.Detail = fmt.Sprintf("%d original files are kept", total)
 	if missing > 0 {
 		c.Status, c.Detail, c.Hint = checkFailed, fmt.Sprintf("%d of %d original files are missing", missing, total), "restore them from a backup; without them `chartwatch rebuild` cannot work"
+	}
+	return c
+}
+
+// checkSpace looks at the bytes that are free where the data lies, and at those of the
+// database, which needs as many again to be made anew. A negative number is not known.
+func checkSpace(free, size int64) check {
+	const full, low = 100 << 20, 5 << 30 // low as in the alert ChartwatchStoreNearFull
+	c := check{Name: "disk space", Status: checkOK, Detail: fmt.Sprintf("%.1f GB are free where the data lies", float64(free)/1e9)}
+	switch {
+	case free < 0:
+		return check{Name: "disk space", Status: checkUnknown, Detail: "this system does not tell"}
+	case free < full:
+		c.Status, c.Hint = checkFailed, "make room: logs cannot be imported and weeks cannot be reviewed any more"
+	case free < low || free < size:
+		c.Status, c.Hint = checkWarning, "make room before the disk is full: then no log can be imported and no week reviewed"
 	}
 	return c
 }

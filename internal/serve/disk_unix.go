@@ -4,9 +4,9 @@ package serve
 
 import "golang.org/x/sys/unix"
 
-// diskFree returns the bytes that are free for this user on the volume of a
+// DiskFree returns the bytes that are free for this user on the volume of a
 // folder, or -1 if that cannot be told.
-func diskFree(dir string) int64 {
+func DiskFree(dir string) int64 {
 	var s unix.Statfs_t
 	if unix.Statfs(dir, &s) != nil {
 		return -1

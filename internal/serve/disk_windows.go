@@ -2,9 +2,9 @@ package serve
 
 import "golang.org/x/sys/windows"
 
-// diskFree returns the bytes that are free for this user on the volume of a
+// DiskFree returns the bytes that are free for this user on the volume of a
 // folder, or -1 if that cannot be told.
-func diskFree(dir string) int64 {
+func DiskFree(dir string) int64 {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return -1

@@ -211,7 +211,7 @@ const stale = 2 * lookEvery
 func (k *keeper) refresh() {
 	m := k.shown
 	m.Up = m.Up && k.open && k.receiving.fails == 0 && k.now().Sub(k.looked.at) < stale
-	m.DiskFree = diskFree(k.config.DataDir)
+	m.DiskFree = DiskFree(k.config.DataDir)
 	m.Drop = metrics.Drop{Waiting: k.scan.Waiting + len(k.scan.Ready), Growing: k.scan.Growing, Failed: k.scan.Failed}
 	if k.outbox != nil {
 		m.NotifyPending, _ = k.outbox.Pending()
