@@ -142,7 +142,7 @@ func OpenStream(ctx context.Context, name string, r io.Reader, o OpenOptions, ea
 	if err != nil && !errors.Is(err, io.EOF) {
 		return FileInfo{}, fmt.Errorf("reading %s: %w", name, err)
 	}
-	if !bytes.Equal(magic, []byte(magicZip)) {
+	if !isZip(magic) {
 		return openSequential(ctx, name, buffered, o, each)
 	}
 	data, err := readLimited(buffered, o.Limits.InMemory)
@@ -174,7 +174,7 @@ func openSeekable(ctx context.Context, name string, f seekable, size int64, o Op
 	magic := make([]byte, len(magicZip))
 	if n, err := f.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
 		return FileInfo{}, fmt.Errorf("reading %s: %w", name, err)
-	} else if string(magic[:n]) != magicZip {
+	} else if !isZip(magic[:n]) {
 		return openSequential(ctx, name, f, o, each)
 	}
 	raw := newRawReader(f, o.Raw)
@@ -217,7 +217,11 @@ const (
 	magicGzip = "\x1f\x8b"
 	magicZstd = "\x28\xb5\x2f\xfd"
 	magicZip  = "PK\x03\x04"
+	// magicEmptyZip is the end of the directory, which is all that an empty archive has.
+	magicEmptyZip = "PK\x05\x06"
 )
+
+func isZip(magic []byte) bool { return string(magic) == magicZip || string(magic) == magicEmptyZip }
 
 func decompress(raw *rawReader, l Limits) (io.Reader, func(), error) {
 	// Smaller than what a [LineReader] reads at a time, so that it reads past it.

@@ -149,6 +149,7 @@ func TestOpen(t *testing.T) {
 			zipped(t, "a.csv", logText, "dir/", "", "dir/b.csv", "b\n", "__MACOSX/a.csv", "x", "dir/.hidden", "x"), "",
 			opened{"log:a.csv=" + logText, "log:dir/b.csv=b\n"},
 		},
+		"empty-zip":            {zipped(t), "", nil},
 		"empty-zip-member":     {zipped(t, "a.csv", ""), "", opened{"log:a.csv="}},
 		"utf-16-little":        {append([]byte{0xff, 0xfe}, utf16(euro, false)...), "", opened{"log=" + euro}},
 		"utf-16-big":           {append([]byte{0xfe, 0xff}, utf16(euro, true)...), "", opened{"log=" + euro}},

@@ -135,6 +135,11 @@ func TestBadInput(t *testing.T) {
 			says: []string{"klingon", "hint: use a name such as utf-8"},
 		},
 		{name: "half_a_zip", file: "log.zip", content: half(zipped(t, "a.csv", longLog())), code: 1, says: []string{"log.zip", "hint: export or copy the file again"}},
+		{name: "empty_zip", file: "log.zip", content: zipped(t), code: 1, says: []string{"failed: log.zip: the archive holds no file", "hint: check that the export worked"}},
+		{
+			name: "zip_with_something_else", file: "log.zip", content: zipped(t, "a.csv", goodLog, "notes.txt", "CANARY\n"), events: 1,
+			says: []string{"note: log.zip:notes.txt: no parser recognises it, so it was left out; to import it later, unpack it"},
+		},
 		{
 			name: "bomb", file: "log.csv.gz", content: gzipped(t, append([]byte(goodLog), bytes.Repeat([]byte(" "), 40<<20)...)), code: 1,
 			says: []string{"log.csv.gz", "hint: unpack it yourself"},

@@ -63,7 +63,11 @@ func printIngestSummary(w io.Writer, r intake.Result) error {
 		}
 	}
 	for _, x := range r.Warnings {
-		fmt.Fprintf(&b, "note: %s: %s\n", printable(x.Source), printable(x.Message))
+		about := "note: "
+		if x.Source != "" {
+			about += x.Source + ": "
+		}
+		fmt.Fprintf(&b, "%s\n", printable(about+x.Message))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
