@@ -66,10 +66,7 @@ func (o Options) permit() error {
 		if err := elsewhere(n.path); err != nil {
 			return err
 		}
-		switch err := n.set(serviceSID(o.Name), windows.GRANT_ACCESS); {
-		case errors.Is(err, fs.ErrNotExist):
-			return fault.Wrap(fault.NotFound, n.path+" is not there, so that the service cannot be allowed to use it", "make it, or connect the disk, and install again", err)
-		case err != nil:
+		if err := n.set(serviceSID(o.Name), windows.GRANT_ACCESS); err != nil {
 			return fault.Wrap(fault.Internal, "the service cannot be allowed to use "+n.path,
 				"open the console as administrator; on a disk that is not formatted with NTFS nobody can be kept away, so use another", err)
 		}
@@ -138,10 +135,8 @@ func serviceSID(name string) *windows.SID {
 	for _, unit := range utf16.Encode([]rune(strings.ToUpper(name))) {
 		_ = binary.Write(hash, binary.LittleEndian, unit) // a hash takes everything
 	}
-	parts := make([]any, 5)
-	for i, sum := 0, hash.Sum(nil); i < len(parts); i++ {
-		parts[i] = binary.LittleEndian.Uint32(sum[4*i:])
-	}
-	sid, _ := windows.StringToSid(fmt.Sprintf("S-1-5-80-%d-%d-%d-%d-%d", parts...)) // it always has this shape
+	sum := hash.Sum(nil)
+	part := func(n int) uint32 { return binary.LittleEndian.Uint32(sum[4*n:]) }
+	sid, _ := windows.StringToSid(fmt.Sprintf("S-1-5-80-%d-%d-%d-%d-%d", part(0), part(1), part(2), part(3), part(4))) // it always has this shape
 	return sid
 }

@@ -164,8 +164,9 @@ func splitListen(listen string) (host string, port int, err error) {
 	return host, port, nil
 }
 
-// checkPresent refuses to install a service that could not start. Drop folders
-// may be away, the rest may not.
+// checkPresent refuses to install a service that could not start or not work. A folder
+// that is away later, as a network share, is another matter; but systemd lets a service
+// write only to what is there when it starts, and Windows grants nothing on what is not.
 func (o Options) checkPresent() error {
 	const create = "create it, and let it belong to the account of the service"
 	wants := []struct{ what, path, hint string }{
@@ -176,6 +177,11 @@ func (o Options) checkPresent() error {
 	}
 	for _, d := range o.DataDirs {
 		wants = append(wants, struct{ what, path, hint string }{"data directory", d, create})
+	}
+	for _, d := range o.DropDirs {
+		if !o.UserService {
+			wants = append(wants, struct{ what, path, hint string }{"folder", d, "make it, and let it belong to the account that works with the data; if it is on a disk or share, connect that"})
+		}
 	}
 	for _, w := range wants {
 		if w.path == "" {

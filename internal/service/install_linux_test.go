@@ -56,10 +56,10 @@ func setUp(t *testing.T) (*computer, service.Options) {
 	}
 	o := service.Options{
 		Name: "chartwatch", Executable: filepath.Join(dir, "chartwatch"), Config: filepath.Join(dir, "chartwatch.yaml"), User: me.Username,
-		DataDirs: []string{filepath.Join(dir, "data")}, DropDirs: []string{filepath.Join(dir, "away")},
+		DataDirs: []string{filepath.Join(dir, "data")}, DropDirs: []string{filepath.Join(dir, "in")},
 		UnitDir: filepath.Join(dir, "units"), SystemdDir: filepath.Join(dir, "systemd"),
 	}
-	for _, d := range []string{o.DataDirs[0], o.UnitDir, o.SystemdDir} {
+	for _, d := range []string{o.DataDirs[0], o.DropDirs[0], o.UnitDir, o.SystemdDir} {
 		if err := os.Mkdir(d, 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -195,6 +195,7 @@ func TestInstallRefuses(t *testing.T) {
 		{"no-program", func(_ *testing.T, o *service.Options) { remove(o.Executable) }, fault.NotFound, "the program DIR/chartwatch does not exist"},
 		{"no-configuration", func(_ *testing.T, o *service.Options) { remove(o.Config) }, fault.NotFound, "the configuration DIR/chartwatch.yaml does not exist"},
 		{"no-data", func(_ *testing.T, o *service.Options) { o.DataDirs[0] += "-lost" }, fault.NotFound, "the data directory DIR/data-lost does not exist"},
+		{"no-drop-folder", func(_ *testing.T, o *service.Options) { o.DropDirs[0] += "-away" }, fault.NotFound, "the folder DIR/in-away does not exist"},
 		{"no-key", func(_ *testing.T, o *service.Options) { o.KeyFile = o.Config + ".key" }, fault.NotFound, "the key file DIR/chartwatch.yaml.key does not exist"},
 		{"no-account", func(_ *testing.T, o *service.Options) { o.User = "nobody-of-that-name" }, fault.NotFound, "the account that the service is to run as does not exist"},
 		{"foreign", func(t *testing.T, o *service.Options) { t.Helper(); write(t, unitPath(*o), foreign) }, fault.Conflict, "DIR/units/chartwatch.service exists and was not written by chartwatch"},

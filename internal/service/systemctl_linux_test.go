@@ -81,7 +81,10 @@ func TestRealCommands(t *testing.T) {
 	expect("installed", "1installed 2enabled 3running")
 
 	worse := o
-	worse.DropDirs = []string{"/srv/broken"}
+	worse.DropDirs = []string{filepath.Join(o.DropDirs[0], "broken")}
+	if err := os.Mkdir(worse.DropDirs[0], 0o700); err != nil {
+		t.Fatal(err)
+	}
 	err := service.Install(t.Context(), worse)
 	const said = "systemctl restart chartwatch.service did not work; it said: Job for chartwatch.service failed because the control process exited with error code.: exit status 1"
 	complain(t, err, fault.Internal, said)
