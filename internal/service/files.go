@@ -73,6 +73,7 @@ type part struct{ template, name, ending string }
 type unit struct {
 	Name, Dir, Ctl, Description       string
 	Program, Config, User, Credential string
+	ConfigHome                        string
 	Write, Mounts                     []string
 	InHome, InTmp, Local, UserService bool
 }
@@ -102,6 +103,9 @@ func (o Options) checkUnit() error {
 		return fault.New(fault.Invalid, "systemd starts no program with a quotation mark or a backslash in its path, such as "+o.Executable, "move the program, for example to /usr/local/bin")
 	}
 	if o.UserService {
+		if err := checkPath(o.ConfigHome, unixSystem); o.ConfigHome != "" && err != nil {
+			return err
+		}
 		return o.checkListen()
 	}
 	if err := o.checkUser(); err != nil {
@@ -121,6 +125,9 @@ func (o Options) unit() unit {
 	}
 	if o.UserService {
 		u.Ctl = "--user "
+	}
+	if o.ConfigHome != "" {
+		u.ConfigHome = unitWord("XDG_CONFIG_HOME=" + o.ConfigHome)
 	}
 	for _, p := range distinct(o.DataDirs) {
 		u.Write = append(u.Write, unitWord(p))
