@@ -113,3 +113,15 @@ func TestPermitRefuses(t *testing.T) {
 		t.Errorf("for an account that a person has named: %v", err)
 	}
 }
+
+func TestNoServiceOfAPerson(t *testing.T) {
+	o := onWindows()
+	o.User, o.UserService = "", true
+	for name, err := range map[string]error{
+		"install": service.Install(t.Context(), o), "uninstall": service.Uninstall(t.Context(), o),
+	} {
+		if fault.KindOf(err) != fault.Usage || !strings.Contains(fault.HintOf(err), "--kind windows-task --logged-on") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

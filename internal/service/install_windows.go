@@ -176,6 +176,9 @@ func newControlled(o Options) (controlled, error) {
 	if err := o.check(windowsSystem); err != nil {
 		return controlled{}, err
 	}
+	if o.UserService {
+		return controlled{}, fault.New(fault.Usage, "Windows has no services of a person", "leave --user-service out, or write a task with `chartwatch service files --kind windows-task --logged-on`")
+	}
 	s := controlled{o: o}
 	if !passwordless(s.account()) {
 		return controlled{}, fault.New(fault.Usage, "a service under the account of a person needs the person's password, which chartwatch does not take",
