@@ -93,10 +93,11 @@ func tlsConfig(server string, ca []byte) (*tls.Config, error) {
 // client is made for each mail, because its connection must end with the mail.
 func (m *Mail) client(dial mail.DialContextFunc) (*mail.Client, error) {
 	o := m.options
-	// A check of the connection before the mail and a reset after it could only turn a
-	// mail that arrived into an error.
+	// The time limit of a mail comes before that of the client, whose error looks like that
+	// of a server that cannot be reached. A check of the connection before the mail and a
+	// reset after it could only turn a mail that arrived into an error.
 	options := []mail.Option{
-		mail.WithTLSConfig(m.tls), mail.WithTimeout(o.Timeout), mail.WithHELO(o.Helo), mail.WithDialContextFunc(dial), mail.WithoutNoop(), mail.WithoutRset(),
+		mail.WithTLSConfig(m.tls), mail.WithTimeout(2*o.Timeout), mail.WithHELO(o.Helo), mail.WithDialContextFunc(dial), mail.WithoutNoop(), mail.WithoutRset(),
 	}
 	if o.TLS == implicitTLS {
 		options = append(options, mail.WithSSLPort(false))
