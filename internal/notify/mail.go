@@ -97,7 +97,7 @@ func (m *Mail) client(dial mail.DialContextFunc) (*mail.Client, error) {
 	// of a server that cannot be reached. A check of the connection before the mail and a
 	// reset after it could only turn a mail that arrived into an error.
 	options := []mail.Option{
-		mail.WithTLSConfig(m.tls), mail.WithTimeout(2*o.Timeout), mail.WithHELO(o.Helo), mail.WithDialContextFunc(dial), mail.WithoutNoop(), mail.WithoutRset(),
+		mail.WithTLSConfig(m.tls), mail.WithTimeout(2 * o.Timeout), mail.WithHELO(o.Helo), mail.WithDialContextFunc(dial), mail.WithoutNoop(), mail.WithoutRset(),
 	}
 	if o.TLS == implicitTLS {
 		options = append(options, mail.WithSSLPort(false))
