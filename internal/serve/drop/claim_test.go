@@ -307,6 +307,9 @@ func TestCrashAgainAndAgain(t *testing.T) {
 		t.Errorf("the note: %s", text)
 	}
 	f.tree(map[string]string{"failed/sub/a.csv": "2", "failed/sub/a.csv.reason.txt": text, "b.csv": "1"})
+	ok(t, os.Rename(f.path("failed/sub/a.csv"), f.path("sub/a.csv"))) // somebody tries again
+	crash("sub/a.csv")
+	f.tree(map[string]string{"sub/a.csv": "2", "failed/sub/a.csv.reason.txt": text, "b.csv": "1"})
 	crash()
 	if names, err := os.ReadDir(f.path("processing")); err != nil || len(names) != 0 {
 		t.Errorf("processing/ holds %v, %v", names, err)

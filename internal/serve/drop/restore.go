@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -88,7 +89,9 @@ func (f *Folder) countAttempts(claims []*Claim) []attempt {
 			}
 		}
 	}
-	if text, err := json.Marshal(list); err == nil && len(list) > 0 {
+	// A file that is put aside may be put in again by a person, and is new then.
+	again := slices.DeleteFunc(slices.Clone(list), func(a attempt) bool { return a.Count >= attempts })
+	if text, err := json.Marshal(again); err == nil && len(again) > 0 {
 		_ = write(f.root, name, string(text))
 	}
 	return list
