@@ -216,6 +216,9 @@ func (l *loader) checkMail(m Mail) {
 		l.about("notify.mail.password_file", "it needs user, too")
 	}
 	if m.Server == "" {
+		if len(m.To) > 0 || m.From != "" || m.User != "" {
+			l.about("notify.mail.server", "it is missing, so that no mail would be sent")
+		}
 		return
 	}
 	if strings.ContainsAny(m.Server, ":/ ") {
@@ -238,6 +241,9 @@ func (l *loader) checkWebhook(w Webhook) {
 	l.checkPath("notify.webhook.secret_file", w.SecretFile)
 	l.checkPath("notify.webhook.ca_file", w.CAFile)
 	if w.URL == "" {
+		if w.SecretFile != "" {
+			l.about("notify.webhook.url", "it is missing, so that nothing would be sent")
+		}
 		return
 	}
 	u, err := url.Parse(w.URL)

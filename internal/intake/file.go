@@ -110,7 +110,7 @@ func (f *fileImport) member(ctx context.Context, tx *store.Tx, m ingest.Member) 
 			return err
 		}
 		f.ignored = append(f.ignored, err)
-		f.warn("member_skipped", f.settings.Source, m.Name+": no parser recognises it, so it was left out; to import it later, unpack it, because the archive counts as imported")
+		f.warn(MemberSkipped, f.settings.Source, m.Name+": no parser recognises it, so it was left out; to import it later, unpack it, because the archive counts as imported")
 		return nil
 	}
 	mi, err := f.newMember(ctx, tx, m, plugin)

@@ -96,6 +96,10 @@ type FileResult struct {
 	Sufficiency *sufficiency.Report `json:"sufficiency,omitempty"`
 }
 
+// MemberSkipped is the code of a warning about a file inside an archive that no parser
+// recognises.
+const MemberSkipped = "member_skipped"
+
 // Warning is something that a person should know about an import.
 type Warning struct {
 	Code    string `json:"code"`

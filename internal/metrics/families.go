@@ -58,7 +58,7 @@ type spec struct {
 func describe(f family) spec {
 	switch f {
 	case siteUp:
-		return spec{name: "chartwatch_site_up", help: "Whether the practice and its drop folder could be looked at: 1, or 0 and all else is what was last seen.", merge: smaller}
+		return spec{name: "chartwatch_site_up", help: "Whether the practice and the folders its files come from could be looked at: 1, or 0 and all else is what was last seen.", merge: smaller}
 	case eventsIngested, eventsRejected, ingestBytes, sourceLastEvent, sourceLastIngest, sourceGaps, sourceSilent:
 		return describeSource(f)
 	case ruleEvaluations:

@@ -269,7 +269,7 @@ func (k *keeper) round(ctx context.Context) Summary {
 			k.summary.Unfinished = 1
 		}
 	}
-	if k.stuckFiles() > 0 {
+	if k.stuckFiles() > 0 || k.looked.seen && !k.looked.intact {
 		k.summary.Unfinished = 1
 	}
 	return k.summary

@@ -210,7 +210,7 @@ const stale = 2 * lookEvery
 // refresh hands over what changes without the database.
 func (k *keeper) refresh() {
 	m := k.shown
-	m.Up = m.Up && k.open && k.receiving.fails == 0 && k.now().Sub(k.looked.at) < stale
+	m.Up = m.Up && k.open && k.receiving.fails == 0 && k.importing.fails == 0 && k.now().Sub(k.looked.at) < stale
 	m.DiskFree = DiskFree(k.config.DataDir)
 	m.Drop = metrics.Drop{Waiting: k.scan.Waiting + len(k.scan.Ready), Growing: k.scan.Growing, Failed: k.scan.Failed}
 	if k.outbox != nil {

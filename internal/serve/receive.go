@@ -37,6 +37,7 @@ func (k *keeper) receive(ctx context.Context) {
 		return
 	}
 	k.scan, k.scanned = scan, true
+	k.summary.Failed += k.drop.Aside()
 	err = k.inBatches(ctx, scan.Ready, (*importing).claimed)
 	if tidy := k.drop.Tidy(); tidy != nil {
 		k.log.WarnContext(ctx, "imported files could not be removed from the drop folder", slog.String("hint", fault.HintOf(tidy)))
@@ -46,6 +47,7 @@ func (k *keeper) receive(ctx context.Context) {
 		return
 	}
 	k.receiving, k.scan.Ready = trouble{}, nil
+	k.scan.Waiting += k.drop.Refusals()
 }
 
 // collect imports the configured paths where they lie, once a day. A day that was
@@ -184,8 +186,17 @@ func (i *importing) note(ctx context.Context, r intake.Result) {
 		case intake.AlreadyImported:
 		}
 	}
-	if n := len(r.Warnings); n > 0 {
-		k.log.WarnContext(ctx, "files inside an archive were left out, because no parser recognises them", slog.Int("files", n),
+	left := 0
+	for _, w := range r.Warnings {
+		if w.Code == intake.MemberSkipped {
+			left++
+			continue
+		}
+		k.log.InfoContext(ctx, "something is to be known about a file that was imported", slog.String("what", w.Code), slog.String("source", k.names.Source(w.Source).String()),
+			slog.String("hint", "`chartwatch coverage` shows what it means for the days of the log"))
+	}
+	if left > 0 {
+		k.log.WarnContext(ctx, "files inside an archive were left out, because no parser recognises them", slog.Int("files", left),
 			slog.String("hint", "if one of them is a log, unpack it and see `chartwatch inspect FILE`"))
 	}
 }

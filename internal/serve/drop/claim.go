@@ -105,7 +105,7 @@ func (f *Folder) sweep(dir string) {
 func (c *Claim) takeMarker() error {
 	name := c.Name + marker
 	info, err := c.folder.root.Lstat(name)
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil || !isMarker(info) {
 		return nil //nolint:nilerr // there is no marker
 	}
 	if err := c.folder.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -122,10 +122,10 @@ func (f *Folder) refuse(e *entry, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return changed(bare(err))
 	case isOpen(err):
-		e.refused = f.options.Clock()
+		f.putOff(e)
 		return fault.Wrap(fault.Conflict, "a file in the drop folder is still open in another program", "it is imported when that program has closed it", bare(err))
 	case errors.Is(err, fs.ErrPermission):
-		e.refused = f.options.Clock()
+		f.putOff(e)
 		if !e.told {
 			e.told = true
 			f.options.Log.Warn("a file in the drop folder may not be moved by chartwatch, and is not imported", slog.Int("files", 1),
@@ -133,7 +133,7 @@ func (f *Folder) refuse(e *entry, err error) error {
 		}
 		return fault.Wrap(fault.Conflict, "a file in the drop folder may not be moved", "let the account under which chartwatch runs write to the file and to the folder it is in", bare(err))
 	case isElsewhere(err):
-		e.refused = f.options.Clock()
+		f.putOff(e)
 		const message, hint = "a folder in the drop folder is on another disk, and what is in it is not imported", "put files into the drop folder itself, or make that disk the drop folder"
 		if f.once("another disk") {
 			f.options.Log.Warn(message, slog.String("hint", hint))
@@ -142,6 +142,19 @@ func (f *Folder) refuse(e *entry, err error) error {
 	default:
 		return fault.Wrap(fault.Internal, "a file in the drop folder cannot be taken", "check the disk or network share on which the drop folder lies", bare(err))
 	}
+}
+
+func (f *Folder) putOff(e *entry) {
+	e.refused = f.options.Clock()
+	f.refusals++
+}
+
+// Refusals is how many files that the last scan found ready could not be taken, and are
+// not gone or changed. They still wait.
+func (f *Folder) Refusals() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.refusals
 }
 
 // isOpen reports whether a file cannot be moved because a program has it open, which

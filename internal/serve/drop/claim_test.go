@@ -301,6 +301,9 @@ func TestCrashAgainAndAgain(t *testing.T) {
 	f.tree(map[string]string{"sub/a.csv": "2", "b.csv": "1"})
 	crash("b.csv", "sub/a.csv")
 	f.loggedOnce("were put into the folder called failed of the drop folder\" files=1")
+	if first, second := f.Aside(), f.Aside(); first != 1 || second != 0 {
+		t.Errorf("%d files were put aside, then %d", first, second)
+	}
 	want := f.files()
 	text := want["failed/sub/a.csv.reason.txt"]
 	if !strings.Contains(text, "The program ended 3 times in a row while this file was being imported.") || !strings.Contains(text, "chartwatch ingest") {

@@ -72,6 +72,8 @@ type Folder struct {
 	late     []imported           // in done/, and watched for what is added
 	lateAt   time.Time            // when it was last looked at; zero if that is to be taken up again
 	counter  int                  // of the folders in processing/
+	aside    int                  // files that were put aside and not asked for
+	refusals int                  // files that could not be claimed since the last scan
 	woken    bool                 // something arrived since the last scan
 	said     map[string]bool      // what has been logged and is not logged again
 }

@@ -1,6 +1,7 @@
 package drop
 
 import (
+	"io/fs"
 	"path"
 	"strconv"
 	"strings"
@@ -44,6 +45,15 @@ func kindOf(base string) kind {
 		if strings.HasSuffix(lower, suffix) {
 			return unfinished
 		}
+	}
+	return export
+}
+
+// kindOfFile says how a file is treated. A marker is empty: what has something in it was
+// exported.
+func kindOfFile(base string, info fs.FileInfo) kind {
+	if k := kindOf(base); k != marking || !info.Mode().IsRegular() || info.Size() == 0 {
+		return k
 	}
 	return export
 }

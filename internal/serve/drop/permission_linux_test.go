@@ -75,6 +75,9 @@ func TestFileMayNotBeMoved(t *testing.T) {
 		f.scan(drop.Scan{Ready: []string{"b.csv", "sub/jane-doe.csv"}})
 		_, err := f.Claim("sub/jane-doe.csv")
 		f.refused(err, fault.Conflict, "may not be moved: permission denied")
+		if n := f.Refusals(); n != 1 {
+			t.Errorf("%d files still wait, want 1", n)
+		}
 		f.tree(map[string]string{"sub/jane-doe.csv": "x", "b.csv": "x"})
 	}
 	f.loggedOnce("level=WARN")
@@ -86,6 +89,9 @@ func TestFileMayNotBeMoved(t *testing.T) {
 	f.pass(patience)
 	ok(t, os.Chmod(f.path("sub"), 0o700))
 	ok(t, f.claim("sub/jane-doe.csv").Done())
+	if n := f.Refusals(); n != 0 {
+		t.Errorf("%d files still wait, want none", n)
+	}
 	f.loggedOnce("level=WARN")
 }
 
@@ -113,7 +119,8 @@ func TestUnreadablePart(t *testing.T) {
 // file is not taken.
 func TestMarkerMayNotBeRemoved(t *testing.T) {
 	f := newFolder(t)
-	f.put("x", "sub/jane-doe.csv", "sub/jane-doe.csv.done")
+	f.put("x", "sub/jane-doe.csv")
+	f.put("", "sub/jane-doe.csv.done")
 	ok(t, os.Chmod(f.path("sub/jane-doe.csv.done"), 0o644))
 	ok(t, os.Chmod(f.path("sub"), 0o777|os.ModeSticky)) // where everybody may remove only what is their own
 	nobody(t, f, "sub", "sub/jane-doe.csv.done")
@@ -125,7 +132,7 @@ func TestMarkerMayNotBeRemoved(t *testing.T) {
 	for range 2 {
 		_, err := f.Claim("sub/jane-doe.csv")
 		f.refused(err, fault.Conflict, "may not be moved")
-		f.tree(map[string]string{"sub/jane-doe.csv": "x", "sub/jane-doe.csv.done": "x"})
+		f.tree(map[string]string{"sub/jane-doe.csv": "x", "sub/jane-doe.csv.done": ""})
 	}
 	f.loggedOnce("level=WARN")
 }

@@ -69,7 +69,7 @@ func (p *player) step(move func()) {
 func (p *player) one(list []string) string { return list[p.IntN(len(list))] }
 
 func (p *player) anyName() string {
-	return p.one([]string{"", "", "sub/", "sub/deep/", "Sub/"}) + p.one([]string{"a.csv", "A.csv", "b.csv.gz", "ü.csv", "c.part", strings.Repeat("n", 251) + ".csv"})
+	return p.one([]string{"", "", "sub/", "sub/deep/", "Sub/"}) + p.one([]string{"a.csv", "A.csv", "b.csv.gz", "ü.csv", "c.part", "d.done", strings.Repeat("n", 251) + ".csv"})
 }
 
 // lying returns the files that lie in the folder, without those that are ours.
@@ -128,7 +128,7 @@ func (p *player) rename() {
 func (p *player) mark() {
 	if names := p.lying(); len(names) > 0 {
 		if name := p.one(names); len(path.Base(name)) < 200 {
-			p.put("marker", name+".done")
+			p.put("", name+".done")
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (f *Folder) restore(ctx context.Context) {
 	if back > 0 {
 		f.options.Log.InfoContext(ctx, "files whose import was interrupted were put back into the drop folder", slog.Int("files", back))
 	}
-	if aside > 0 {
+	if f.aside += aside; aside > 0 {
 		f.options.Log.ErrorContext(ctx, "files whose import was interrupted again and again were put into the folder called failed of the drop folder", slog.Int("files", aside),
 			slog.String("hint", "the note beside each says what to do"))
 	}
@@ -57,6 +57,16 @@ func (f *Folder) restore(ctx context.Context) {
 		f.options.Log.ErrorContext(ctx, "files whose import was interrupted cannot be put back into the drop folder; they stay in the folder called processing", slog.Int("files", left),
 			slog.String("hint", "check the free space of the disk and the permissions of the drop folder"))
 	}
+}
+
+// Aside returns how many files were put aside because their import was interrupted again
+// and again, since it was last asked.
+func (f *Folder) Aside() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := f.aside
+	f.aside = 0
+	return n
 }
 
 // attempt is how often in a row the import of a file was interrupted.
@@ -107,7 +117,7 @@ func (f *Folder) leftovers(ctx context.Context) []*Claim {
 	}
 	defer func() { _ = dir.Close() }() // it was only read
 	w := walk{file: func(_ *os.Root, name string, info fs.FileInfo) {
-		if !info.Mode().IsRegular() || kindOf(path.Base(name)) != export {
+		if !info.Mode().IsRegular() || kindOfFile(path.Base(name), info) != export {
 			return
 		}
 		_, origin, nested := strings.Cut(name, "/")

@@ -69,7 +69,7 @@ func (f *Folder) Scan(ctx context.Context) (Scan, error) {
 	default:
 	}
 	l := &look{folder: f, now: f.options.Clock(), woken: f.woken, seen: map[string]*entry{}, orphans: map[string]time.Time{}}
-	f.woken = false
+	f.woken, f.refusals = false, 0
 	f.lookLate()
 	w := walk{enter: l.enter, file: l.file, unreadable: l.unreadable}
 	if err := w.in(ctx, f.root, ""); err != nil {
@@ -120,7 +120,7 @@ func (l *look) enter(dir *os.Root, name string, info fs.FileInfo) bool {
 // file takes note of everything that is no folder.
 func (l *look) file(dir *os.Root, name string, info fs.FileInfo) {
 	base := path.Base(name)
-	switch kindOf(base) {
+	switch kindOfFile(base, info) {
 	case ignored:
 	case marking:
 		l.marker(dir, name, info)
@@ -250,8 +250,10 @@ func (l *look) late(key string, info fs.FileInfo) bool {
 // complete reports whether a file has a marker.
 func (l *look) complete(dir *os.Root, name string) bool {
 	info, err := dir.Lstat(path.Base(name) + marker)
-	return err == nil && info.Mode().IsRegular() && !l.late(strings.ToLower(name+marker), info)
+	return err == nil && isMarker(info) && !l.late(strings.ToLower(name+marker), info)
 }
+
+func isMarker(info fs.FileInfo) bool { return info.Mode().IsRegular() && info.Size() == 0 }
 
 // inOrder returns what is ready, those that were changed first in front.
 func (l *look) inOrder() []string {

@@ -133,8 +133,7 @@ func TestEmptyFile(t *testing.T) {
 func TestMarker(t *testing.T) {
 	f := newFolder(t)
 	f.put("x", "sub/full.csv", "plain.csv")
-	f.put("", "empty.csv", "sub/full.csv.done")
-	f.put("complete", "empty.csv.done")
+	f.put("", "empty.csv", "sub/full.csv.done", "empty.csv.done")
 	f.old("empty.csv", 2)
 	f.old("sub/full.csv", 1)
 	f.scan(drop.Scan{Ready: []string{"empty.csv", "sub/full.csv"}, Waiting: 1})
@@ -144,6 +143,20 @@ func TestMarker(t *testing.T) {
 		}
 	}
 	f.tree(map[string]string{"plain.csv": "x", "processing/1/empty.csv": "", "processing/2/sub/full.csv": "x"})
+}
+
+// What has something in it was exported, whatever its name, and is not removed as a marker.
+func TestFullMarkerIsNone(t *testing.T) {
+	f := newFolder(t)
+	f.put("a", "log.csv")
+	f.put("b", "log.csv.done", "export.done")
+	f.scan(drop.Scan{Waiting: 3})
+	c := f.claim("log.csv")
+	f.claim("log.csv.done")
+	f.tree(map[string]string{"processing/1/log.csv": "a", "processing/2/log.csv.done": "b", "export.done": "b"})
+	ok(t, c.Done())
+	f.again()
+	f.tree(map[string]string{"done/2026-03-02/log.csv": "a", "log.csv.done": "b", "export.done": "b"})
 }
 
 // What is beside a file and called like a marker, but is no file, is none.
@@ -172,10 +185,11 @@ func TestLateMarker(t *testing.T) {
 }
 
 func TestNamesThatAreNotTaken(t *testing.T) {
-	ignored := []string{".a.csv", "~$a.xlsx", ".~lock.a.csv#", "Thumbs.db", "thumbs.db", "desktop.ini", "a.csv.done", "B.CSV.DONE", "a.csv.reason.txt", ".hidden/a.csv", "$RECYCLE.BIN/a.csv", "@eaDir/a.csv"}
+	ignored := []string{".a.csv", "~$a.xlsx", ".~lock.a.csv#", "Thumbs.db", "thumbs.db", "desktop.ini", "a.csv.reason.txt", ".hidden/a.csv", "$RECYCLE.BIN/a.csv", "@eaDir/a.csv"}
 	unfinished := []string{"a.csv.part", "b.PARTIAL", "c.tmp", "d.crdownload", "e.filepart", "f.download"}
 	f := newFolder(t)
 	f.put("x", ignored...)
+	f.put("", "a.csv.done", "B.CSV.DONE")
 	f.put("x", unfinished...)
 	f.put("x", "safari.download/a.csv")
 	n := len(unfinished) + 1
